@@ -1,0 +1,81 @@
+/**
+ * The one door to shared words: every protocol access (locks, versions, publishes, free lists) is a call from here, and
+ * only this file and its scheduled twin name `Atomics`. V8 inlines these; bench/seam.ts shows it.
+ *
+ * On x64 plain loads and stores are ordered as the protocol needs (total store order: only a later load may pass an
+ * earlier store), so `openingLoad` and `releaseStore` are plain there. Elsewhere they are sequentially consistent.
+ */
+
+/** A buffer of the arena as 32-bit words. */
+export type Words = Int32Array<SharedArrayBuffer>;
+
+const TSO: boolean = process.arch === 'x64' || process.arch === 'ia32';
+
+/** A word that only this thread writes: see closingLoad. */
+const privateWord: Int32Array = new Int32Array(1);
+
+export function load(words: Words, word: number): number {
+  return Atomics.load(words, word);
+}
+
+export function store(words: Words, word: number, value: number): void {
+  Atomics.store(words, word, value);
+}
+
+export function compareExchange(words: Words, word: number, expected: number, value: number): number {
+  return Atomics.compareExchange(words, word, expected, value);
+}
+
+export function exchange(words: Words, word: number, value: number): number {
+  return Atomics.exchange(words, word, value);
+}
+
+export function add(words: Words, word: number, value: number): number {
+  return Atomics.add(words, word, value);
+}
+
+export function notify(words: Words, word: number, count: number): number {
+  return Atomics.notify(words, word, count);
+}
+
+/** Blocks until `word` is notified or `timeoutMs` is over; returns at once when it does not hold `expected`. */
+export function wait(words: Words, word: number, expected: number, timeoutMs: number): void {
+  Atomics.wait(words, word, expected, timeoutMs);
+}
+
+/** A plain load of a word that a lock protects, or whose reader validates later. */
+export function peek(words: Words, word: number): number {
+  return words[word] as number;
+}
+
+/** A plain store to a word that a lock protects. */
+export function poke(words: Words, word: number, value: number): void {
+  words[word] = value;
+}
+
+/** A load that no later access may pass: opens an optimistic read. */
+export function openingLoad(words: Words, word: number): number {
+  return TSO ? (words[word] as number) : Atomics.load(words, word);
+}
+
+/** A store that no earlier store may pass: ends the writing of a record, before it is published. */
+export function releaseStore(words: Words, word: number, value: number): void {
+  if (TSO) words[word] = value;
+  else Atomics.store(words, word, value);
+}
+
+/**
+ * The load that no earlier load may pass: closes an optimistic read, see [validate-read].
+ *
+ * On arm64 an Atomics.load does not hold back *earlier plain loads*. A sequentially consistent store in between does:
+ * earlier loads stay before it, and it stays before the load. It goes to a word of this thread, no shared line is written.
+ */
+export function closingLoad(words: Words, word: number): number {
+  if (!TSO) Atomics.store(privateWord, 0, 0);
+  return Atomics.load(words, word);
+}
+
+/** A further closing load, after `closingLoad`. */
+export function closingLoadNext(words: Words, word: number): number {
+  return TSO ? (words[word] as number) : Atomics.load(words, word);
+}
