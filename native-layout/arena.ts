@@ -8,10 +8,11 @@ export const ENDIAN_MARK = 0x01020304;
 
 export const PAGE_BYTES = 4096;
 export const PAGE_WORDS = 1024;
+export const PAGE_SHIFT = 10;
 /** Largest single SharedArrayBuffer: word and byte indexes stay below 2^30, small integers in V8. */
 export const BUFFER_BYTES_MAX: number = 2 ** 30;
 export const META_BYTES_MAX = 2048;
-export const THREADS_MAX = 128;
+export const THREADS_MAX = 255;
 
 /** The first page of every buffer of an arena. */
 export const arenaHeader: Structure<
@@ -31,7 +32,6 @@ export const arenaHeader: Structure<
   | 'pageLock'
   | 'freePages'
   | 'lowHint'
-  | 'highHint'
   | 'pageRecoveries'
   | 'padPages'
   | 'meta'
@@ -55,10 +55,9 @@ export const arenaHeader: Structure<
     field('pageLock', 'atomic', 'lock word over the page table of this buffer'),
     field('freePages', 'page-lock', 'free pages of this buffer'),
     field('lowHint', 'page-lock', 'no page below it is free'),
-    field('highHint', 'page-lock', 'no page at or above it is free'),
     field('pageRecoveries', 'page-lock', 'times the page table was repaired after a death'),
-    field('padPages', 'page-lock', 'keeps the page lock on lines of its own', 27),
-    field('meta', 'init', 'UTF-8 JSON: name, codec, default TTL (buffer 0)', META_BYTES_MAX / 4),
+    field('padPages', 'page-lock', 'keeps the page lock on lines of its own', 28),
+    field('meta', 'init', 'UTF-8 JSON: name, codec, default TTL, policy (buffer 0)', META_BYTES_MAX / 4),
   ],
   PAGE_WORDS,
 );
@@ -86,31 +85,32 @@ export const ring: Structure<'lock' | 'epoch' | 'memberCount' | 'pad' | 'members
     field('epoch', 'atomic', 'bumped after each change'),
     field('memberCount', 'lock', 'owners in the ring'),
     field('pad', 'lock', 'keeps the lock off the table', 13),
-    field('members', 'lock', 'owner number + 1 of each member, 0 where there is none', THREADS_MAX),
+    field('members', 'lock', 'weight of owner i, 0 where there is none', THREADS_MAX + 1),
     field('owners', 'atomic', 'segmentCount words: owner number + 1 of the segment, 0 for none', 0),
   ],
 );
 
 /** A page of the heap area: what it is used for, and by whom. */
 export const pageEntry: Structure<'use' | 'link'> = structure('page_entry', 'one page of a buffer', [
-  field('use', 'page-lock', 'kind 3 bits | segment 12 bits << 3 | extent pages << 15; the head of a run is written last and cleared first'),
-  field('link', 'page-lock', 'head of a large or table run: its pages; inside a run: distance to its head'),
+  field('use', 'page-lock', 'first page of a run: kind 3 bits | segment 12 << 3 | pages of the run << 15; else 0'),
+  field('link', 'lock', 'first page of an extent or a large run: page of the next one of the segment, 0 at the end'),
 ]);
 
-export const PAGE_FREE = 0;
 export const PAGE_EXTENT = 1;
 export const PAGE_LARGE = 2;
 export const PAGE_TABLE = 3;
-export const PAGE_INSIDE = 4;
 export const PAGE_KIND_MASK = 7;
 export const PAGE_SEGMENT_SHIFT = 3;
 export const PAGE_SEGMENT_MASK = 0xfff;
+export const PAGE_RUN_SHIFT = 15;
+/** Longest run of pages: 17 bits. */
+export const PAGE_RUN_MAX = 0x1ffff;
 
-/** Lock words: generation 22 | holder slot + 1, 8 bits | waiters 1; 0 is free. */
+/** Lock words: generation 22 | registry entry + 1, 8 bits | spare 1 | waiters 1; 0 is free. */
 export const LOCK_WAITERS = 1;
-export const LOCK_SLOT_SHIFT = 1;
-export const LOCK_SLOT_MASK = 0xff;
-export const LOCK_GENERATION_SHIFT = 9;
+export const LOCK_ENTRY_SHIFT = 2;
+export const LOCK_ENTRY_MASK = 0xff;
+export const LOCK_GENERATION_SHIFT = 10;
 export const LOCK_GENERATION_MASK = 0x3fffff;
-/** Left behind by a thread that failed while it held the lock: no slot, so nobody alive. */
-export const LOCK_ABANDONED: number = 1 << LOCK_GENERATION_SHIFT;
+/** Left behind by a living thread that failed while it held the lock: no registry entry, so nobody holds it. */
+export const LOCK_ABANDONED = 2;

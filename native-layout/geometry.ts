@@ -1,4 +1,13 @@
-import { arenaHeader, BUFFER_BYTES_MAX, PAGE_BYTES, PAGE_WORDS, pageEntry, ring, threadEntry, THREADS_MAX } from './arena.ts';
+import {
+  arenaHeader,
+  BUFFER_BYTES_MAX,
+  PAGE_BYTES,
+  PAGE_WORDS,
+  pageEntry,
+  ring,
+  threadEntry,
+  THREADS_MAX,
+} from './arena.ts';
 import { segmentHeader } from './segment.ts';
 
 /** Where everything lies in one buffer. Words are 32-bit words from the start of the buffer. */

@@ -2,8 +2,16 @@ import { field, structure, type Structure } from './structure.ts';
 
 /** One entry's key and value bytes in a segment's heap. Immutable from publication until it is freed. */
 export const record: Structure<'seq' | 'meta'> = structure('record', "one entry's key and value bytes", [
-  field('seq', 'record', 'unique positive number of this record in its segment, the entry version; negative: a free block of that many words'),
-  field('meta', 'record', 'kinds and sizes, see RecordMeta; then, where meta says so: sizes, expiry, key words, value words'),
+  field(
+    'seq',
+    'record',
+    'unique positive number of this record in its segment, the entry version; negative: a free block of that many words',
+  ),
+  field(
+    'meta',
+    'record',
+    'kinds and sizes, see RecordMeta; then, where meta says so: sizes, expiry, key words, value words',
+  ),
 ]);
 
 /** A free block: the same first word as a record, with the sign turned. */
@@ -46,6 +54,8 @@ export const VALUE_BUFFER = 11;
 export const VALUE_ENCODED = 12;
 /** The state of a rate limit, see policy/rate. */
 export const VALUE_RATE = 13;
+/** Bytes of v8.serialize, for values that the store's codec cannot give back equal. */
+export const VALUE_STRUCTURED = 14;
 
 /** Bit positions in `meta`: | spare 1 | valueBytes 15 | keyBytes 8 | valueKind 4 | ttl 1 | keyKind 3 | */
 export const META_KEY_KIND_MASK = 0x7;

@@ -4,6 +4,7 @@ import { field, structure, type Structure } from './structure.ts';
 export const EXACT_BINS = 128;
 /** Larger ones share a bin with all sizes of the same power of two, from 128 words on. */
 export const LARGE_BINS = 16;
+export const BIN_COUNT: number = EXACT_BINS + LARGE_BINS;
 export const BIN_MAP_WORDS = 5;
 /** Records above this size get pages of their own. */
 export const EXTENT_RECORD_WORDS_MAX = 4096;
@@ -16,7 +17,9 @@ export const segmentHeader: Structure<
   | 'recoveries'
   | 'growths'
   | 'coalesces'
+  | 'compactions'
   | 'expired'
+  | 'lockWaits'
   | 'padCold'
   | 'lock'
   | 'nextSeq'
@@ -24,62 +27,98 @@ export const segmentHeader: Structure<
   | 'used'
   | 'freeWords'
   | 'heapPages'
-  | 'largePages'
+  | 'extents'
+  | 'largeRuns'
   | 'bumpWord'
   | 'bumpEnd'
   | 'freedWords'
   | 'ttlCount'
-  | 'expiryMinLo'
-  | 'expiryMinHi'
-  | 'lockWaits'
-  | 'sweepSlot'
+  | 'intent'
+  | 'largePages'
+  | 'sweepLine'
   | 'padWriter'
   | 'binMap'
   | 'padBins'
   | 'bins'
 > = structure('segment_header', 'a segment', [
-  field('epoch', 'atomic', 'bumped before blocks change their borders or a table is freed; readers validate against it'),
+  field(
+    'epoch',
+    'atomic',
+    'bumped before blocks change their borders or pages are given back; readers validate against it',
+  ),
   field('table', 'atomic', 'page of the slot table | size class << 20; 0: none yet'),
   field('padRead', 'init', 'the line above is all of the header that a read touches', 14),
   field('recoveries', 'lock', 'times the segment was repaired after the death of a lock holder'),
   field('growths', 'lock', 'times the slot table was replaced'),
   field('coalesces', 'lock', 'times free blocks were merged'),
+  field('compactions', 'lock', 'extents emptied by moving their records'),
   field('expired', 'lock', 'entries reclaimed because their TTL was over'),
-  field('padCold', 'lock', 'seldom written', 12),
-  field('lock', 'atomic', 'lock word: generation | holder | waiters'),
+  field('lockWaits', 'lock', 'times the lock was not free at once'),
+  field('padCold', 'lock', 'seldom written', 10),
+  field('lock', 'atomic', 'lock word: generation | registry entry | waiters'),
   field('nextSeq', 'lock', 'number of the next record, 1 to 2^31 - 1'),
   field('live', 'lock', 'entries; read without the lock by size'),
-  field('used', 'lock', 'slots with a tag: entries and vacant slots inside probe runs'),
+  field('used', 'lock', 'slots with a tag: entries and vacant slots of lines that were once full'),
   field('freeWords', 'lock', 'words in free blocks'),
   field('heapPages', 'lock', 'pages in extents'),
-  field('largePages', 'lock', 'pages of large records'),
+  field('extents', 'lock', 'page of the first extent of the chain, the newest; 0: none'),
+  field('largeRuns', 'lock', 'page of the first large run of the chain; 0: none'),
   field('bumpWord', 'lock', 'first word of the untouched end of the newest extent'),
   field('bumpEnd', 'lock', 'its end'),
   field('freedWords', 'lock', 'words freed since free blocks were last merged'),
   field('ttlCount', 'lock', 'entries with a TTL'),
-  field('expiryMinLo', 'lock', 'no entry expires before this time, ms since 1970, low word'),
-  field('expiryMinHi', 'lock', 'high word'),
-  field('lockWaits', 'lock', 'times the lock was not free at once'),
-  field('sweepSlot', 'lock', 'slot at which the search for expired entries goes on'),
+  field('intent', 'lock', 'record whose value is being replaced in place, 0: none; recovery gives it a new seq'),
+  field('largePages', 'lock', 'pages of large runs'),
+  field('sweepLine', 'lock', 'line of the table at which the search for expired entries goes on'),
   field('padWriter', 'lock', 'spare'),
   field('binMap', 'lock', 'one bit a bin: set when the bin holds a block', BIN_MAP_WORDS),
   field('padBins', 'lock', 'aligns the bins', 11),
-  field('bins', 'lock', 'first free block of each bin', EXACT_BINS + LARGE_BINS),
+  field('bins', 'lock', 'first free block of each bin', BIN_COUNT),
 ]);
+
+/** Two words that find a record. Eight slots are a line of 64 bytes, the unit of a probe. */
+export const slot: Structure<'tag' | 'ref'> = structure('slot', 'an index cell', [
+  field('tag', 'lock', 'the 32-bit hash of the key, never 0; 0: empty, and no key ever overflowed out of this line'),
+  field('ref', 'atomic', 'word index of the record; 0: vacant. Storing it publishes the record'),
+]);
+export const SLOT_WORDS: number = slot.words;
+export const LINE_WORDS = 16;
+export const LINE_SLOTS = 8;
+export const LINES_PER_PAGE = 64;
+/** A key is in its home line or in one of the lines after it, at most this many lines in all. */
+export const PROBE_LINES_MAX = 128;
 
 /** Table word: page of the table in the low bits, size class above. */
 export const TABLE_CLASS_SHIFT = 20;
 export const TABLE_PAGE_MASK: number = (1 << TABLE_CLASS_SHIFT) - 1;
-export const TABLE_CLASSES = 64;
 
-/** Two words that find a record. */
-export const slot: Structure<'tag' | 'ref'> = structure('slot', 'an index cell', [
-  field('tag', 'lock', 'the 32-bit hash of the key, never 0; 0: never used, a probe ends here'),
-  field('ref', 'atomic', 'word index of the record; 0: vacant. Storing it publishes the record'),
-]);
-export const SLOT_WORDS: number = slot.words;
+/**
+ * Size classes of tables: four steps to each doubling, so that a table is at least 4/5 as full after it grew.
+ * Class c has (4 + (c & 3)) << (c >> 2) lines. The smallest is one page; small classes that are no whole page are skipped.
+ */
+export const TABLE_CLASS_MIN = 16;
+export const TABLE_CLASS_MAX = 75;
 
-/** Pages of a table of a class: 1 to 4, then four steps to each doubling. */
-export function tableClassPages(sizeClass: number): number {
-  return sizeClass < 4 ? sizeClass + 1 : (5 + (sizeClass & 3)) * 2 ** ((sizeClass >> 2) - 1);
+export function tableLines(sizeClass: number): number {
+  return (4 + (sizeClass & 3)) << (sizeClass >> 2);
+}
+
+/** Pages of a table of a class; a whole number for all classes that `nextTableClass` gives. */
+export function tablePages(sizeClass: number): number {
+  return tableLines(sizeClass) / LINES_PER_PAGE;
+}
+
+/** The smallest class above `sizeClass` that is made of whole pages. */
+export function nextTableClass(sizeClass: number): number {
+  let next = sizeClass + 1;
+  while (tableLines(next) % LINES_PER_PAGE !== 0) next++;
+  return next;
+}
+
+/** Bits of a hash that place a key in the table of its segment, as a number below 2^29. */
+export const PLACE_BITS = 29;
+
+/** Home line of a key: its place scaled to the number of lines, so that lines are in the order of places. */
+export function homeLine(place: number, sizeClass: number): number {
+  return Math.imul(place, 4 + (sizeClass & 3)) >>> (PLACE_BITS - (sizeClass >> 2));
 }

@@ -21,7 +21,12 @@ export interface Structure<Name extends string = string> {
 }
 
 /** A field; `words` defaults to one. */
-export function field<const Name extends string>(name: Name, writer: Writer, doc: string, words: number = 1): Field<Name> {
+export function field<const Name extends string>(
+  name: Name,
+  writer: Writer,
+  doc: string,
+  words: number = 1,
+): Field<Name> {
   return { name, words, writer, doc };
 }
 

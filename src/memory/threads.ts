@@ -1,6 +1,13 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
-import { LOCK_GENERATION_MASK, LOCK_GENERATION_SHIFT, LOCK_SLOT_MASK, LOCK_SLOT_SHIFT, THREADS_MAX, threadEntry } from '../../native-layout/arena.ts';
+import {
+  LOCK_GENERATION_MASK,
+  LOCK_GENERATION_SHIFT,
+  LOCK_ENTRY_MASK,
+  LOCK_ENTRY_SHIFT,
+  THREADS_MAX,
+  threadEntry,
+} from '../../native-layout/arena.ts';
 import { TooManyThreadsError } from '../errors.ts';
 import { compareExchange, load, store, type Words } from '#atomics';
 
@@ -87,12 +94,12 @@ function describe(words: Words, entry: number, index: number): number {
 }
 
 function tokenOf(words: Words, entry: number, index: number): number {
-  return (load(words, entry + GENERATION) << LOCK_GENERATION_SHIFT) | ((index + 1) << LOCK_SLOT_SHIFT);
+  return (load(words, entry + GENERATION) << LOCK_GENERATION_SHIFT) | ((index + 1) << LOCK_ENTRY_SHIFT);
 }
 
 /** Gives the entry of this thread back. It must hold no lock of the arena. */
 export function unregister(words: Words, threadsWord: number, token: number): void {
-  const entry = threadsWord + (((token >>> LOCK_SLOT_SHIFT) & LOCK_SLOT_MASK) - 1) * threadEntry.words;
+  const entry = threadsWord + (((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1) * threadEntry.words;
   store(words, entry + OS_THREAD, 0);
   store(words, entry + IDENTITY, 0);
 }
@@ -103,7 +110,7 @@ export function unregister(words: Words, threadsWord: number, token: number): vo
  * A proven death clears the entry, so that other threads see it without asking the OS.
  */
 export function tokenIsDead(words: Words, threadsWord: number, token: number): boolean {
-  const index = ((token >>> LOCK_SLOT_SHIFT) & LOCK_SLOT_MASK) - 1;
+  const index = ((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1;
   if (index < 0 || index >= THREADS_MAX) return true;
   const entry = threadsWord + index * threadEntry.words;
   const identity = load(words, entry + IDENTITY);

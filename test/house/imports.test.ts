@@ -25,7 +25,9 @@ function madeUp(files: Record<string, string>, packages: readonly string[] = [])
 }
 
 function atomicsCallers(files: ReadonlyMap<string, string>): string[] {
-  return [...files].filter(([file, text]) => !isAtomicsFile(file) && /\bAtomics\b/.test(codeOnly(text))).map(([f]) => f);
+  return [...files]
+    .filter(([file, text]) => !isAtomicsFile(file) && /\bAtomics\b/.test(codeOnly(text)))
+    .map(([f]) => f);
 }
 
 describe('the house', () => {
@@ -137,7 +139,8 @@ describe('the checker', () => {
       'src/index.ts': "export { Store } from './store.ts';",
       'src/store.ts': "import { packKey } from './codec/key.ts';\nimport { Segment } from './segment/segment.ts';",
       'src/codec/key.ts': "import { mix } from '../hash/sip.ts';",
-      'src/segment/segment.ts': "import { load } from '#atomics';\nimport * as slot from '../../native-layout/slot.ts';",
+      'src/segment/segment.ts':
+        "import { load } from '#atomics';\nimport * as slot from '../../native-layout/slot.ts';",
       'workers/task.ts': "import { Store } from '../src/index.ts';\nimport { parentPort } from 'node:worker_threads';",
     });
     assert.deepEqual(breaches(house), []);

@@ -1,7 +1,6 @@
 /** Reads TypeScript text as far as the house rules need: comments, strings and import specifiers. */
 
-const STRING_OR_COMMENT =
-  /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[^]|[^`\\])*`|\/\/[^\n]*|\/\*[^]*?\*\//g;
+const STRING_OR_COMMENT = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[^]|[^`\\])*`|\/\/[^\n]*|\/\*[^]*?\*\//g;
 
 // An import or export statement at the start of a line, an import() of a literal, or a require() of one.
 const IMPORT =

@@ -8,7 +8,9 @@ export const repositoryRoot: string = join(import.meta.dirname, '..', '..', '..'
 function entriesBelow(room: string): string[] {
   const path = join(repositoryRoot, room);
   if (!existsSync(path)) return [];
-  return readdirSync(path, { recursive: true, encoding: 'utf8' }).map((entry) => `${room}/${entry.split(sep).join('/')}`);
+  return readdirSync(path, { recursive: true, encoding: 'utf8' }).map(
+    (entry) => `${room}/${entry.split(sep).join('/')}`,
+  );
 }
 
 /** The paths of all files and directories of these top-level directories. A directory that does not exist has none. */
