@@ -165,9 +165,9 @@ export function unpackKey(scratch: Scratch): Key {
     case KEY_UTF16:
       return scratch.buffer.toString('utf16le', 0, scratch.byteLength);
     case KEY_INT32:
-      return scratch.words[0]!;
+      return scratch.words[0];
     case KEY_FLOAT64:
-      return scratch.floats[0]!;
+      return scratch.floats[0];
     case KEY_BIGINT64:
       return scratch.buffer.readBigInt64LE(0);
     case KEY_BIGINT:

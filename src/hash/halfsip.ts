@@ -30,7 +30,7 @@ export function hashWords(
   let v2 = SIP_V2 ^ key0;
   let v3 = SIP_V3 ^ key1;
   for (let index = 0; index < wordCount; index++) {
-    const word = words[index]!;
+    const word = words[index];
     v3 ^= word;
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
