@@ -4,6 +4,7 @@ import { compare, type Samples } from './harness/compare.ts';
 import type { Effort } from './harness/effort.ts';
 import { speedRatio, type Finding, type Question } from './harness/question.ts';
 import type { Subject } from './harness/subject.ts';
+import { warmProcess } from './harness/warm.ts';
 
 /** A power of two: all in the first-level cache, so that nothing but the access itself is timed. */
 const WORDS = 1024;
@@ -78,6 +79,7 @@ const ACCESSES: readonly (readonly [string, Access, Access])[] = [
 ];
 
 async function answer(effort: Effort, progress: (step: string) => void): Promise<Finding[]> {
+  warmProcess();
   return ACCESSES.map(([name, throughSeam, direct]) => {
     progress(name);
     const words = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));

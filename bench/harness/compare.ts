@@ -5,7 +5,6 @@
  * subject runs one batch, in an order that rotates, and a ratio is formed within the round.
  */
 import type { Effort } from './effort.ts';
-import { median } from './statistics.ts';
 import type { Subject } from './subject.ts';
 
 /** Nanoseconds an operation took, one sample for each round. */
@@ -15,7 +14,7 @@ export interface Samples {
   readonly values: readonly number[];
 }
 
-export const PAIRS_MIN = 5;
+const PAIRS_MIN = 5;
 
 const PROBE_OPS = 64;
 /** Operations a batch has at most: a subject this fast is timed precisely by far fewer. */
@@ -43,11 +42,6 @@ export function compare(
     }
   }
   return subjects.map((subject, index) => ({ subject: subject.name, unit: 'ns', values: values[index] }));
-}
-
-/** Median nanoseconds an operation of each, as `134 / 125 ns`. */
-export function mediansText(samples: readonly Samples[]): string {
-  return `${samples.map(({ values }) => median(values).toFixed(0)).join(' / ')} ns`;
 }
 
 function refuseDifferentAnswers(subjects: readonly Subject[]): void {

@@ -1,7 +1,7 @@
 import { permutation, Random } from './random.ts';
 
 /** The exponent of YCSB's default key choice, and of every bar. */
-export const ZIPF_EXPONENT = 0.99;
+const ZIPF_EXPONENT = 0.99;
 
 /** Decides which entries are the popular ones: the same for every stream over a store, as it is in a service. */
 const POPULARITY_SEED = 20_260_101;

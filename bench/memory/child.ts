@@ -4,7 +4,6 @@ import { once } from 'node:events';
 
 /** What a process of its own is asked to measure. */
 export interface Task {
-  readonly file: 'resident' | 'pauses';
   readonly subject: 'sharena' | 'map';
   readonly entryCount: number;
   readonly durationMs: number;
@@ -13,16 +12,17 @@ export interface Task {
 /** Enough for five million entries in a Map. */
 const HEAP_MEBIBYTES = 6144;
 
-/** Runs `task` in a new process and returns what it answers. */
-export async function inProcess<T>(task: Task): Promise<T> {
-  const child = fork(new URL(`./${task.file}-process.js`, import.meta.url), [JSON.stringify(task)], {
+/** Runs `task` in a new process of the program `file` and returns what it answers. */
+export async function inProcess<T>(file: URL, task: Task): Promise<T> {
+  const child = fork(file, [JSON.stringify(task)], {
     execArgv: ['--expose-gc', `--max-old-space-size=${HEAP_MEBIBYTES}`],
   });
-  const answered = once(child, 'message');
-  const ended = once(child, 'exit');
-  const [answer] = (await Promise.race([answered, ended])) as [T | number | null];
-  if (answer === null || typeof answer === 'number')
-    throw new Error(`${task.file} of ${task.subject} ended with exit code ${String(answer)}`);
+  const answered = once(child, 'message') as Promise<[T]>;
+  const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
+  const failed = ended.then(([code, signal]): never => {
+    throw new Error(`${file.pathname} ended with ${code ?? signal} before it had answered`);
+  });
+  const [answer] = await Promise.race([answered, failed]);
   await ended;
   return answer;
 }

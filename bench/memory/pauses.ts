@@ -3,6 +3,7 @@ import type { Effort } from '../harness/effort.ts';
 import { atMost, single, type Finding } from '../harness/question.ts';
 import { inProcess } from './child.ts';
 
+const PROCESS: URL = new URL('./pauses-process.js', import.meta.url);
 const ENTRIES = 5_000_000;
 const ENTRIES_OF_A_QUICK_RUN = 50_000;
 const CHURN_MS = 5000;
@@ -22,9 +23,9 @@ export async function measurePauses(effort: Effort, progress: (step: string) => 
   const durationMs = effort.quick ? CHURN_MS_OF_A_QUICK_RUN : CHURN_MS;
   const count = entryCount.toLocaleString('en-US');
   progress(`GC pauses with ${count} entries in a store`);
-  const store = await inProcess<Pauses>({ file: 'pauses', subject: 'sharena', entryCount, durationMs });
+  const store = await inProcess<Pauses>(PROCESS, { subject: 'sharena', entryCount, durationMs });
   progress(`GC pauses with ${count} entries in a Map`);
-  const map = await inProcess<Pauses>({ file: 'pauses', subject: 'map', entryCount, durationMs });
+  const map = await inProcess<Pauses>(PROCESS, { subject: 'map', entryCount, durationMs });
   const longest = ({ pausesMs }: Pauses): number => Math.max(0, ...pausesMs);
   const megabytes = ({ heapBytes }: Pauses): number => heapBytes / 1e6;
   return [

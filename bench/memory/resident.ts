@@ -4,6 +4,7 @@ import { atMost, single, type Finding } from '../harness/question.ts';
 import { inProcess } from './child.ts';
 
 export const THREADS = 4;
+const PROCESS: URL = new URL('./resident-process.js', import.meta.url);
 const ENTRIES = 1_000_000;
 const ENTRIES_OF_A_QUICK_RUN = 20_000;
 const SHARE_MAX = 0.2;
@@ -17,12 +18,11 @@ export interface Resident {
 
 export async function measureResident(effort: Effort): Promise<Finding[]> {
   const task = {
-    file: 'resident',
     entryCount: effort.quick ? ENTRIES_OF_A_QUICK_RUN : ENTRIES,
     durationMs: 0,
   } as const;
-  const store = await inProcess<Resident>({ ...task, subject: 'sharena' });
-  const maps = await inProcess<Resident>({ ...task, subject: 'map' });
+  const store = await inProcess<Resident>(PROCESS, { ...task, subject: 'sharena' });
+  const maps = await inProcess<Resident>(PROCESS, { ...task, subject: 'map' });
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
   const row = (what: string, ours: number, theirs: number): Finding => ({
     what,

@@ -5,7 +5,8 @@ import { fill, type Peer, type PeerOptions } from './peer.ts';
 
 // The package's declarations do not parse, so it is loaded without them.
 type SharedMapClass = new (maxSize: number, keySize: number, objSize: number) => Table<string, string>;
-const SharedMap = createRequire(import.meta.url)('sharedmap') as SharedMapClass;
+const require = createRequire(import.meta.url);
+const SharedMap = require('sharedmap') as SharedMapClass;
 
 /** Its closing zero of a string that fills its field falls into the next entry's field, so fields get room for one. */
 const TERMINATOR = 1;
