@@ -25,7 +25,18 @@ import { takeSeq } from './recovery.ts';
 import { enterSegment, failSegment, leaveSegment } from './section.ts';
 import { growTable, isCrowded, locate, occupy, vacate } from './table.ts';
 
-const H = segmentHeader.word;
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const EXTENTS = segmentHeader.word.extents;
+const HEAP_PAGES = segmentHeader.word.heapPages;
+const INTENT = segmentHeader.word.intent;
+const LARGE_PAGES = segmentHeader.word.largePages;
+const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LIVE = segmentHeader.word.live;
+const SWEEP_LINE = segmentHeader.word.sweepLine;
+const TABLE = segmentHeader.word.table;
+const TTL_COUNT = segmentHeader.word.ttlCount;
+const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
 
 /** Conditions of `putEntry`; a positive number is the version that the entry must have. */
@@ -111,7 +122,7 @@ function publish(
     at = locate(words, head, place, tag);
   }
   writeRecord(words, ref, takeSeq(words, head), expiry);
-  if (expiry !== 0) poke(words, head + H.ttlCount, peek(words, head + H.ttlCount) + 1);
+  if (expiry !== 0) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) + 1);
   if (at > 0) {
     const old = peek(words, at + REF);
     // [publish-record] The new record takes the old one's place; only then does the old one stop being a record.
@@ -240,10 +251,10 @@ function setNumber(value: number, isInt32: boolean): void {
  */
 function replaceInt32(words: Words, head: number, ref: number, value: number): void {
   const seq = takeSeq(words, head);
-  releaseStore(words, head + H.intent, ref);
+  releaseStore(words, head + INTENT, ref);
   releaseStore(words, valueWord(words, ref), value);
   releaseStore(words, ref + RECORD_SEQ, seq);
-  releaseStore(words, head + H.intent, 0);
+  releaseStore(words, head + INTENT, 0);
 }
 
 /** Removes all entries of a segment, by one store, and gives its pages back. O(pages of the segment). */
@@ -261,29 +272,29 @@ export function clearSegment(arena: Arena, segment: number): void {
 }
 
 function clearLocked(arena: Arena, words: Words, head: number, pages: PageTable): void {
-  const table = peek(words, head + H.table);
+  const table = peek(words, head + TABLE);
   if (table === 0) return;
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
-  store(words, head + H.table, 0);
+  store(words, head + TABLE, 0);
   bumpEpoch(words, head);
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
-  giveChain(arena, pages, peek(words, head + H.extents));
-  giveChain(arena, pages, peek(words, head + H.largeRuns));
+  giveChain(arena, pages, peek(words, head + EXTENTS));
+  giveChain(arena, pages, peek(words, head + LARGE_RUNS));
   clearBins(words, head);
   for (const field of CLEARED) poke(words, head + field, 0);
 }
 
 const CLEARED: readonly number[] = [
-  H.live,
-  H.used,
-  H.heapPages,
-  H.largePages,
-  H.extents,
-  H.largeRuns,
-  H.bumpWord,
-  H.bumpEnd,
-  H.ttlCount,
-  H.sweepLine,
+  LIVE,
+  USED,
+  HEAP_PAGES,
+  LARGE_PAGES,
+  EXTENTS,
+  LARGE_RUNS,
+  BUMP_WORD,
+  BUMP_END,
+  TTL_COUNT,
+  SWEEP_LINE,
 ];
 
 function giveChain(arena: Arena, pages: PageTable, first: number): void {
