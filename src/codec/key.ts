@@ -1,20 +1,20 @@
 /** Keys to words and a hash in this thread's key scratch, and back. */
 import { isUint8Array } from 'node:util/types';
 import { KeyError } from '../errors.ts';
-import { finishHash, hashWords, lastBlock, SIP_V2, SIP_V3 } from '../hash/halfsip.ts';
-import { keyScratch, type Scratch } from '../memory/scratch.ts';
-import {
-  KEY_BIGINT,
-  KEY_BIGINT64,
-  KEY_BYTES,
-  KEY_BYTES_MAX,
-  KEY_FLOAT64,
-  KEY_INT32,
-  KEY_LATIN1,
-  KEY_UTF16,
-} from '../../native-layout/record.ts';
-import { bigintBytes, bigintFits, bigintOf } from './bigint.ts';
-import { isLatin1, NATIVE_CALL_CHARS_MIN, packShortUtf16, padLastWord, unpackLatin1 } from './text.ts';
+import * as halfsipModule from '../hash/halfsip.ts';
+import * as scratchModule from '../memory/scratch.ts';
+import type { Scratch } from '../memory/scratch.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as bigintModule from './bigint.ts';
+import * as textModule from './text.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { finishHash, hashWords, lastBlock, SIP_V2, SIP_V3 } = halfsipModule;
+const { keyScratch } = scratchModule;
+const { KEY_BIGINT, KEY_BIGINT64, KEY_BYTES, KEY_BYTES_MAX, KEY_FLOAT64, KEY_INT32, KEY_LATIN1, KEY_UTF16 } =
+  recordLayout;
+const { bigintBytes, bigintFits, bigintOf } = bigintModule;
+const { isLatin1, NATIVE_CALL_CHARS_MIN, packShortUtf16, padLastWord, unpackLatin1 } = textModule;
 
 /** What an entry can be looked up by; keys are told apart as `Map` does, byte arrays by their bytes. */
 export type Key = string | number | bigint | Uint8Array;

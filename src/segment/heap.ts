@@ -6,11 +6,18 @@
  * map of the lists that are not empty (segregated fits; Wilson et al., "Dynamic Storage Allocation", 1995). The newest
  * extent ends in untouched words from which blocks are cut in order. Blocks are merged by `coalesce`, not one by one.
  */
-import { PAGE_SHIFT } from '../../native-layout/arena.ts';
-import { freeBlock } from '../../native-layout/record.ts';
-import { BIN_COUNT, BIN_MAP_WORDS, EXACT_BINS, segmentHeader } from '../../native-layout/segment.ts';
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
 import { DamagedArenaError } from '../errors.ts';
-import { peek, poke, releaseStore, store, type Words } from '#atomics';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { PAGE_SHIFT } = arenaLayout;
+const { freeBlock } = recordLayout;
+const { BIN_COUNT, BIN_MAP_WORDS, EXACT_BINS, segmentHeader } = segmentLayout;
+const { peek, poke, releaseStore, store } = atomics;
 
 const BIN_MAP = segmentHeader.word.binMap;
 const BINS = segmentHeader.word.bins;

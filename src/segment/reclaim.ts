@@ -2,32 +2,30 @@
  * Finding room when the heap of a segment has none: expired entries first, then its own free blocks, then fresh pages,
  * then tidying, then what other segments of the buffer do not use. Every step is bounded by the size of a segment.
  */
-import { PAGE_LARGE, PAGE_SHIFT, PAGE_WORDS } from '../../native-layout/arena.ts';
-import {
-  LINE_WORDS,
-  segmentHeader,
-  slot as slotLayout,
-  TABLE_CLASS_SHIFT,
-  tableLines,
-  EXTENT_RECORD_WORDS_MAX,
-} from '../../native-layout/segment.ts';
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { release, tryAcquire } from '../memory/lock.ts';
-import {
-  givePages,
-  linkOf,
-  pageTableOf,
-  runPages,
-  setLink,
-  takePages,
-  useOf,
-  type PageTable,
-} from '../memory/pages.ts';
-import { peek, poke, releaseStore, type Words } from '#atomics';
-import { allocate, bumpEpoch, freeBlockOf } from './heap.ts';
-import { hasExpiry, isExpired, recordWords } from './record.ts';
-import { shrinkTable, tableStart, vacate } from './table.ts';
-import { addExtent, coalesce, compact, trimBump } from './tidy.ts';
+import * as lockModule from '../memory/lock.ts';
+import * as pagesModule from '../memory/pages.ts';
+import type { PageTable } from '../memory/pages.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as heapModule from './heap.ts';
+import * as recordModule from './record.ts';
+import * as tableModule from './table.ts';
+import * as tidyModule from './tidy.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { PAGE_LARGE, PAGE_SHIFT, PAGE_WORDS } = arenaLayout;
+const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, tableLines, EXTENT_RECORD_WORDS_MAX } = segmentLayout;
+const { release, tryAcquire } = lockModule;
+const { givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf } = pagesModule;
+const { peek, poke, releaseStore } = atomics;
+const { allocate, bumpEpoch, freeBlockOf } = heapModule;
+const { hasExpiry, isExpired, recordWords } = recordModule;
+const { shrinkTable, tableStart, vacate } = tableModule;
+const { addExtent, coalesce, compact, trimBump } = tidyModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;

@@ -1,5 +1,11 @@
 /** One record in a heap: its size, its key against the one being looked for, and how it is written. */
-import {
+import * as recordLayout from '../../native-layout/record.ts';
+import * as scratchModule from '../memory/scratch.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const {
   KEY_BYTES_EXTENDED,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
@@ -13,9 +19,9 @@ import {
   RECORD_META,
   RECORD_SEQ,
   VALUE_BYTES_EXTENDED,
-} from '../../native-layout/record.ts';
-import { keyScratch, valueScratch } from '../memory/scratch.ts';
-import { peek, poke, releaseStore, reuseFence, type Words } from '#atomics';
+} = recordLayout;
+const { keyScratch, valueScratch } = scratchModule;
+const { peek, poke, releaseStore, reuseFence } = atomics;
 
 /** The bits of `meta` that say which keys can be equal to a record's. */
 export const KEY_META_MASK: number = META_KEY_KIND_MASK | (META_KEY_BYTES_MASK << META_KEY_BYTES_SHIFT);

@@ -4,30 +4,26 @@
  * The index is the truth: what a live slot leads to is an entry, every other word of the segment's pages is free. Nothing
  * here touches a record or a slot, so readers go on meanwhile; a repair that dies itself is done again from the start.
  */
-import { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } from '../../native-layout/arena.ts';
-import {
-  LINE_WORDS,
-  segmentHeader,
-  slot as slotLayout,
-  TABLE_CLASS_SHIFT,
-  TABLE_PAGE_MASK,
-  tableLines,
-} from '../../native-layout/segment.ts';
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import {
-  givePages,
-  pageTableOf,
-  runKind,
-  runPages,
-  runSegment,
-  setLink,
-  useOf,
-  type PageTable,
-} from '../memory/pages.ts';
-import { peek, poke, releaseStore, type Words } from '#atomics';
-import { bumpEpoch, clearBins, pushFree } from './heap.ts';
-import { hasExpiry, recordWords } from './record.ts';
-import { tableStart } from './table.ts';
+import * as pagesModule from '../memory/pages.ts';
+import type { PageTable } from '../memory/pages.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as heapModule from './heap.ts';
+import * as recordModule from './record.ts';
+import * as tableModule from './table.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } = arenaLayout;
+const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } = segmentLayout;
+const { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pagesModule;
+const { peek, poke, releaseStore } = atomics;
+const { bumpEpoch, clearBins, pushFree } = heapModule;
+const { hasExpiry, recordWords } = recordModule;
+const { tableStart } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;

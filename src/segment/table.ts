@@ -5,27 +5,36 @@
  * search ends there. That makes deletion simple: in such a line a slot becomes empty again; in a line that was once full
  * it keeps its tag, is vacant, and is used again by the next key that comes by. No tombstones pile up.
  */
-import { PAGE_SHIFT, PAGE_TABLE } from '../../native-layout/arena.ts';
-import {
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { slot as slotLayout } from '../../native-layout/segment.ts';
+import type { Arena } from '../memory/arena.ts';
+import * as pagesModule from '../memory/pages.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as heapModule from './heap.ts';
+import * as recordModule from './record.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { PAGE_SHIFT, PAGE_TABLE } = arenaLayout;
+const {
   homeLine,
   LINE_SLOTS,
   LINE_WORDS,
   nextTableClass,
   PROBE_LINES_MAX,
   segmentHeader,
-  slot as slotLayout,
   TABLE_CLASS_MAX,
   TABLE_CLASS_MIN,
   TABLE_CLASS_SHIFT,
   TABLE_PAGE_MASK,
   tableLines,
   tablePages,
-} from '../../native-layout/segment.ts';
-import type { Arena } from '../memory/arena.ts';
-import { givePages, pageTableOf, takePages } from '../memory/pages.ts';
-import { peek, poke, releaseStore, store, type Words } from '#atomics';
-import { bumpEpoch } from './heap.ts';
-import { hasScratchKey } from './record.ts';
+} = segmentLayout;
+const { givePages, pageTableOf, takePages } = pagesModule;
+const { peek, poke, releaseStore, store } = atomics;
+const { bumpEpoch } = heapModule;
+const { hasScratchKey } = recordModule;
 
 const GROWTHS = segmentHeader.word.growths;
 const LIVE = segmentHeader.word.live;

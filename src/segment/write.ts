@@ -1,29 +1,32 @@
 /** The writes of a segment: each one is a critical section in which a single store makes the change visible. */
-import { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } from '../../native-layout/record.ts';
-import {
-  EXTENT_RECORD_WORDS_MAX,
-  segmentHeader,
-  slot as slotLayout,
-  TABLE_PAGE_MASK,
-} from '../../native-layout/segment.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { givePages, linkOf, pageTableOf, type PageTable } from '../memory/pages.ts';
-import { valueScratch } from '../memory/scratch.ts';
-import { peek, poke, releaseStore, store, type Words } from '#atomics';
-import { allocate, bumpEpoch, clearBins } from './heap.ts';
-import { allocateSlow, freeRecord, gatherPages } from './reclaim.ts';
-import {
-  expiryOf,
-  isExpired,
-  loadSmallValue,
-  scratchRecordWords,
-  valueKindOf,
-  valueWord,
-  writeRecord,
-} from './record.ts';
-import { takeSeq } from './recovery.ts';
-import { enterSegment, failSegment, leaveSegment } from './section.ts';
-import { growTable, isCrowded, locate, occupy, vacate } from './table.ts';
+import * as pagesModule from '../memory/pages.ts';
+import type { PageTable } from '../memory/pages.ts';
+import * as scratchModule from '../memory/scratch.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as heapModule from './heap.ts';
+import * as reclaimModule from './reclaim.ts';
+import * as recordModule from './record.ts';
+import * as recoveryModule from './recovery.ts';
+import * as sectionModule from './section.ts';
+import * as tableModule from './table.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
+const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
+const { givePages, linkOf, pageTableOf } = pagesModule;
+const { valueScratch } = scratchModule;
+const { peek, poke, releaseStore, store } = atomics;
+const { allocate, bumpEpoch, clearBins } = heapModule;
+const { allocateSlow, freeRecord, gatherPages } = reclaimModule;
+const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
+const { takeSeq } = recoveryModule;
+const { enterSegment, failSegment, leaveSegment } = sectionModule;
+const { growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
