@@ -435,7 +435,7 @@ export class Store<V = unknown> {
       problems.push(
         ...verifySegment(arena, segment, (words, at, byteLength, kind) => {
           const wordCount = (byteLength + 3) >>> 2;
-          return hashWords(words.slice(at, at + wordCount), wordCount, byteLength, kind, hashKey0, hashKey1);
+          return hashWords(words.slice(at, at + wordCount), byteLength, kind, hashKey0, hashKey1);
         }),
       );
     }
