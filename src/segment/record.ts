@@ -24,9 +24,11 @@ const { keyScratch, valueScratch } = scratchModule;
 const { peek, poke, releaseStore, reuseFence } = atomics;
 
 /** The bits of `meta` that say which keys can be equal to a record's. */
-export const KEY_META_MASK: number = META_KEY_KIND_MASK | (META_KEY_BYTES_MASK << META_KEY_BYTES_SHIFT);
+const KEY_META_BITS = META_KEY_KIND_MASK | (META_KEY_BYTES_MASK << META_KEY_BYTES_SHIFT);
+export const KEY_META_MASK: number = KEY_META_BITS;
 /** Above this many words a native copy beats a loop; bench/bytes.ts set it. */
 export const COPY_LOOP_WORDS_MAX = 48;
+const COPY_LOOP_WORDS = COPY_LOOP_WORDS_MAX;
 
 /** The key bits of `meta` for the key in keyScratch. */
 export function keyMeta(): number {
@@ -85,13 +87,14 @@ export function isExpired(words: Words, ref: number): boolean {
 /** Whether the record at `ref` has the key in keyScratch. The caller holds the lock. */
 export function hasScratchKey(words: Words, ref: number): boolean {
   const meta = peek(words, ref + RECORD_META);
-  if ((meta & KEY_META_MASK) !== keyMeta()) return false;
+  if ((meta & KEY_META_BITS) !== keyMeta()) return false;
   let at = ref + RECORD_HEADER_WORDS;
-  if (keyScratch.byteLength >= KEY_BYTES_EXTENDED && peek(words, at++) !== keyScratch.byteLength) return false;
+  const { byteLength } = keyScratch;
+  if (byteLength >= KEY_BYTES_EXTENDED && peek(words, at++) !== byteLength) return false;
   if (((meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK) === VALUE_BYTES_EXTENDED) at += 1;
   if ((meta & META_TTL) !== 0) at += 2;
   const key = keyScratch.words;
-  const keyWords = (keyScratch.byteLength + 3) >>> 2;
+  const keyWords = (byteLength + 3) >>> 2;
   for (let i = 0; i < keyWords; i++) {
     if (peek(words, at + i) !== key[i]) return false;
   }
@@ -119,7 +122,7 @@ export function writeRecord(words: Words, ref: number, seq: number, expiry: numb
   poke(words, ref + RECORD_META, meta);
   const keyWords = (keyBytes + 3) >>> 2;
   const key = keyScratch.words;
-  if (keyWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < keyWords; i++) poke(words, at + i, key[i]);
+  if (keyWords <= COPY_LOOP_WORDS) for (let i = 0; i < keyWords; i++) poke(words, at + i, key[i]);
   else words.set(key.subarray(0, keyWords), at);
   writeValue(words, at + keyWords, valueBytes);
   // [publish-record] All of the record before its number, its number before the slot that leads to it.
@@ -133,7 +136,7 @@ function writeValue(words: Words, at: number, valueBytes: number): void {
   }
   const value = valueScratch.words;
   const valueWords = (valueBytes + 3) >>> 2;
-  if (valueWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < valueWords; i++) poke(words, at + i, value[i]);
+  if (valueWords <= COPY_LOOP_WORDS) for (let i = 0; i < valueWords; i++) poke(words, at + i, value[i]);
   else words.set(value.subarray(0, valueWords), at);
 }
 

@@ -55,30 +55,46 @@ export function tableStart(table: number): number {
 /**
  * Finds the slot of the key in keyScratch. The caller holds the lock. O(1) expected, O(PROBE_LINES_MAX) at worst.
  *
- * @returns the word index of its slot; else minus that of the slot where it may be put; 0 when there is none
+ * @returns the word index of its slot, 0 when the key is absent
  */
 export function locate(words: Words, head: number, place: number, tag: number): number {
+  const table = peek(words, head + TABLE);
+  if (table === 0) return 0;
+  const sizeClass = table >>> TABLE_CLASS_SHIFT;
+  const start = (table & TABLE_PAGE_MASK) << PAGE_SHIFT;
+  const lines = tableLines(sizeClass);
+  let line = homeLine(place, sizeClass);
+  for (let probed = 0; probed < PROBE_LINES_MAX && probed < lines; probed++) {
+    let ended = false;
+    const end = start + (line + 1) * LINE_WORDS;
+    for (let at = end - LINE_WORDS; at < end; at += 2) {
+      const slotTag = peek(words, at);
+      if (slotTag === tag) {
+        const ref = peek(words, at + REF);
+        if (ref !== 0 && hasScratchKey(words, ref)) return at;
+      } else if (slotTag === 0) ended = true;
+    }
+    if (ended) break;
+    line = line + 1 === lines ? 0 : line + 1;
+  }
+  return 0;
+}
+
+/** The first free slot on the path of an absent key; 0 when there is none. The caller holds the lock. */
+export function freeSlot(words: Words, head: number, place: number): number {
   const table = peek(words, head + TABLE);
   if (table === 0) return 0;
   const sizeClass = table >>> TABLE_CLASS_SHIFT;
   const start = tableStart(table);
   const lines = tableLines(sizeClass);
   let line = homeLine(place, sizeClass);
-  let free = 0;
   for (let probed = 0; probed < PROBE_LINES_MAX && probed < lines; probed++) {
-    let ended = false;
     const end = start + (line + 1) * LINE_WORDS;
-    for (let at = end - LINE_WORDS; at < end; at += 2) {
-      const slotTag = peek(words, at);
-      const ref = peek(words, at + REF);
-      if (slotTag === tag && ref !== 0 && hasScratchKey(words, ref)) return at;
-      if (slotTag === 0) ended = true;
-      if (ref === 0 && free === 0) free = at;
-    }
-    if (ended) break;
+    // A line with an empty slot has a free one, so a search never has to go past the first line that has either.
+    for (let at = end - LINE_WORDS; at < end; at += 2) if (peek(words, at + REF) === 0) return at;
     line = line + 1 === lines ? 0 : line + 1;
   }
-  return -free;
+  return 0;
 }
 
 /** Whether a new key should wait for a larger table. */

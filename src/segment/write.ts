@@ -26,7 +26,7 @@ const { allocateSlow, freeRecord, gatherPages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
 const { takeSeq } = recoveryModule;
 const { enterSegment, failSegment, leaveSegment } = sectionModule;
-const { growTable, isCrowded, locate, occupy, vacate } = tableModule;
+const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
@@ -112,9 +112,10 @@ function publish(
   expiry: number,
 ): number {
   let at = found;
-  if (at <= 0 && (at === 0 || (peek(words, -at) === 0 && isCrowded(words, head)))) {
-    at = makeRoom(arena, words, head, segment, place, tag);
-    if (at === 0) return FULL;
+  let free = 0;
+  if (at === 0) {
+    free = roomFor(arena, words, head, segment, place);
+    if (free === 0) return FULL;
   }
   const size = scratchRecordWords(expiry);
   let ref = size > EXTENT_RECORD_WORDS_MAX ? 0 : allocate(words, head, size);
@@ -123,6 +124,7 @@ function publish(
     if (ref === 0) return FULL;
     // Records may have moved, and expired ones are gone: this key's own may be among them.
     at = locate(words, head, place, tag);
+    if (at === 0) free = freeSlot(words, head, place);
   }
   writeRecord(words, ref, takeSeq(words, head), expiry);
   if (expiry !== 0) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) + 1);
@@ -132,17 +134,19 @@ function publish(
     releaseStore(words, at + REF, ref);
     freeRecord(arena, words, head, segment, old);
   } else {
-    occupy(words, head, -at, tag, ref);
+    occupy(words, head, free, tag, ref);
   }
   return DONE;
 }
 
-/** Grows the table, or does without when there are no pages but a free slot. Returns what `locate` does. */
-function makeRoom(arena: Arena, words: Words, head: number, segment: number, place: number, tag: number): number {
+/** A free slot for a key at `place`, after growing the table if it is crowded and there are pages for it; 0 for none. */
+function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number): number {
+  const free = freeSlot(words, head, place);
+  if (free !== 0 && (peek(words, free) !== 0 || !isCrowded(words, head))) return free;
   if (!growTable(arena, words, head, segment, false) && gatherPages(arena, segment)) {
     growTable(arena, words, head, segment, false);
   }
-  return locate(words, head, place, tag);
+  return freeSlot(words, head, place);
 }
 
 /** Removes the entry of the key in keyScratch. Returns whether there was one that had not expired. O(1) expected. */
