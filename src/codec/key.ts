@@ -14,7 +14,7 @@ import {
   KEY_UTF16,
 } from '../../native-layout/record.ts';
 import { bigintBytes, bigintFits, bigintOf } from './bigint.ts';
-import { isLatin1, NATIVE_CALL_CHARS_MIN, packShortUtf16, padLastWord, unpackLatin1 } from './text.ts';
+import { isLatin1, NATIVE_CALL_CHARS_MIN, packShortUtf16, padLastWord } from './text.ts';
 
 /** What an entry can be looked up by; keys are told apart as `Map` does, byte arrays by their bytes. */
 export type Key = string | number | bigint | Uint8Array;
@@ -186,7 +186,7 @@ function packBytesKey(key: Uint8Array): void {
 export function unpackKey(from: Scratch): Key {
   switch (from.kind) {
     case KEY_LATIN1:
-      return unpackLatin1(from.bytes, from.buffer, from.byteLength);
+      return from.buffer.toString('latin1', 0, from.byteLength);
     case KEY_UTF16:
       return from.buffer.toString('utf16le', 0, from.byteLength);
     case KEY_INT32:
