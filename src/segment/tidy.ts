@@ -94,6 +94,11 @@ function unlinkExtent(
   before: number,
   count: number,
 ): void {
+  // An exhausted newest extent can be wholly free: its end must not be taken for that of another one.
+  if (peek(words, head + H.bumpEnd) === (page + count) << PAGE_SHIFT) {
+    poke(words, head + H.bumpWord, 0);
+    poke(words, head + H.bumpEnd, 0);
+  }
   if (before === 0) poke(words, head + H.extents, linkOf(pages, page));
   else setLink(pages, before, linkOf(pages, page));
   poke(words, head + H.heapPages, peek(words, head + H.heapPages) - count);
@@ -134,8 +139,6 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
   if (keep >= count) return false;
   bumpEpoch(words, head);
   if (keep === 0) {
-    poke(words, head + H.bumpWord, 0);
-    poke(words, head + H.bumpEnd, 0);
     unlinkExtent(arena, words, head, pages, page, 0, count);
     return true;
   }
