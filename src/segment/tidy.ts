@@ -109,6 +109,11 @@ function unlinkExtent(
   before: number,
   count: number,
 ): void {
+  // An exhausted newest extent can be wholly free: its end must not be taken for that of another one.
+  if (peek(words, head + BUMP_END) === (page + count) << PAGE_SHIFT) {
+    poke(words, head + BUMP_WORD, 0);
+    poke(words, head + BUMP_END, 0);
+  }
   if (before === 0) poke(words, head + EXTENTS, linkOf(pages, page));
   else setLink(pages, before, linkOf(pages, page));
   poke(words, head + HEAP_PAGES, peek(words, head + HEAP_PAGES) - count);
@@ -150,8 +155,6 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
   if (keep >= count) return false;
   bumpEpoch(words, head);
   if (keep === 0) {
-    poke(words, head + BUMP_WORD, 0);
-    poke(words, head + BUMP_END, 0);
     unlinkExtent(arena, words, head, pages, page, 0, count);
     return true;
   }
