@@ -89,7 +89,7 @@ describe('the checker', () => {
     assert.equal(result.order.length, operations.length);
     let states: readonly (number | null)[] = [registerModel.initial];
     for (const [index, operation] of result.order.entries()) {
-      states = registerModel.step(states[0] as number | null, operation);
+      states = registerModel.step(states[0], operation);
       assert.equal(states.length, 1);
       for (const later of result.order.slice(index)) assert.ok(later.end >= operation.call);
     }
@@ -140,7 +140,7 @@ describe('the evidence', () => {
   });
 
   test('keeps only what is needed', () => {
-    const { starts, operations } = reduceRefused(registerModel, [...settled, ...stale], stale[3] as RegisterOperation);
+    const { starts, operations } = reduceRefused(registerModel, [...settled, ...stale], stale[3]);
     assert.deepEqual(starts, [3]);
     assert.deepEqual(operations, [stale[3]]);
   });

@@ -119,13 +119,13 @@ class Search<State, Input, Output> {
   }
 
   order(): readonly Operation<Input, Output>[] {
-    return this.#choices.map(({ op }) => this.#operations[op] as Operation<Input, Output>);
+    return this.#choices.map(({ op }) => this.#operations[op]);
   }
 
   refusal(): Refusal<Input, Output> {
     return {
-      prefix: this.#furthestOrder.map((op) => this.#operations[op] as Operation<Input, Output>),
-      blocked: this.#operations[this.#furthestOp] as Operation<Input, Output>,
+      prefix: this.#furthestOrder.map((op) => this.#operations[op]),
+      blocked: this.#operations[this.#furthestOp],
     };
   }
 
@@ -135,7 +135,7 @@ class Search<State, Input, Output> {
       if (this.#timeline.isCall(event)) {
         if (this.steps === this.#stepsMax) return 'budget';
         this.steps++;
-        const after = this.#model.step(this.state, this.#operations[event] as Operation<Input, Output>);
+        const after = this.#model.step(this.state, this.#operations[event]);
         event = this.#tryStates({ op: event, before: this.state, after, next: 0 });
         if (event === DEAD_END) event = this.#goBack();
       } else {
@@ -153,11 +153,11 @@ class Search<State, Input, Output> {
    */
   #tryStates(choice: Choice<State>): number {
     const { op, before, after } = choice;
-    const operation = this.#operations[op] as Operation<Input, Output>;
+    const operation = this.#operations[op];
     const returns = operation.end !== Infinity;
     this.#flip(op);
     while (choice.next < after.length) {
-      const state = after[choice.next++] as State;
+      const state = after[choice.next++];
       const isIdle = this.#model.key(state) === this.#model.key(before);
       // Nothing is gained by an operation that need not happen and changes nothing.
       if (isIdle && !returns) continue;
@@ -201,7 +201,7 @@ class Search<State, Input, Output> {
 
   #flip(op: number): void {
     const word = 2 + (op >> 4);
-    this.#configuration[word] = (this.#configuration[word] as number) ^ (1 << (op & 15));
+    this.#configuration[word] = this.#configuration[word] ^ (1 << (op & 15));
   }
 
   /** Returns whether the linearized operations with this state are a new configuration. */
@@ -217,7 +217,7 @@ class Search<State, Input, Output> {
   }
 
   #noteBlocked(op: number): void {
-    const rank = this.#timeline.rank[this.#timeline.count + op] as number;
+    const rank = this.#timeline.rank[this.#timeline.count + op];
     if (rank < this.#furthestRank) return;
     if (rank === this.#furthestRank && this.#choices.length <= this.#furthestOrder.length) return;
     this.#furthestRank = rank;

@@ -14,17 +14,11 @@ export type RegisterModel = SequentialModel<number | null, RegisterInput, Regist
 export const registerModel: RegisterModel = {
   initial: null,
   step(state, { input, output }) {
-    switch (input.kind) {
-      case 'read':
-        return output === undefined || output === state ? [state] : [];
-      case 'write':
-        return [input.value];
-      case 'cas': {
-        const matches = state === input.from;
-        if (output !== undefined && output !== matches) return [];
-        return [matches ? input.to : state];
-      }
-    }
+    if (input.kind === 'read') return output === undefined || output === state ? [state] : [];
+    if (input.kind === 'write') return [input.value];
+    const matches = state === input.from;
+    if (output !== undefined && output !== matches) return [];
+    return [matches ? input.to : state];
   },
   key: String,
   isRead: ({ input, output }) => input.kind === 'read' || output === false,

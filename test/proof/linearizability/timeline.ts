@@ -48,7 +48,7 @@ export class Timeline {
 
   /** The event after this one, or -1. */
   after(event: number): number {
-    const next = this.#next[event] as number;
+    const next = this.#next[event];
     return next === this.#head ? -1 : next;
   }
 
@@ -73,11 +73,11 @@ export class Timeline {
   }
 
   #unlink(event: number): void {
-    this.#link(this.#previous[event] as number, this.#next[event] as number);
+    this.#link(this.#previous[event], this.#next[event]);
   }
 
   #relink(event: number): void {
-    this.#next[this.#previous[event] as number] = event;
-    this.#previous[this.#next[event] as number] = event;
+    this.#next[this.#previous[event]] = event;
+    this.#previous[this.#next[event]] = event;
   }
 }
