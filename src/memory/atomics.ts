@@ -6,6 +6,9 @@
  * earlier store), so `openingLoad` and `releaseStore` are plain there. Elsewhere they are sequentially consistent.
  */
 
+/** Tries to take a lock without sleeping; the 8-thread case of bench/threads set it. */
+export const SPIN_LIMIT = 40;
+
 /** A buffer of the arena as 32-bit words. */
 export type Words = Int32Array<SharedArrayBuffer>;
 
@@ -71,11 +74,20 @@ export function releaseStore(words: Words, word: number, value: number): void {
  * earlier loads stay before it, and it stays before the load. It goes to a word of this thread, no shared line is written.
  */
 export function closingLoad(words: Words, word: number): number {
-  if (!TSO) Atomics.store(privateWord, 0, 0);
+  if (TSO) return words[word] as number;
+  Atomics.store(privateWord, 0, 0);
   return Atomics.load(words, word);
 }
 
 /** A further closing load, after `closingLoad`. */
 export function closingLoadNext(words: Words, word: number): number {
   return TSO ? (words[word] as number) : Atomics.load(words, word);
+}
+
+/**
+ * Keeps the stores that follow behind the releaseStores before: between marking a block free and writing over it, see
+ * [free-mark]. A store-release holds back only what comes before it; a load-acquire after it holds back the rest.
+ */
+export function reuseFence(words: Words, word: number): void {
+  if (!TSO) Atomics.load(words, word);
 }

@@ -1,0 +1,14 @@
+/** Everything a user of sharena imports, in reading order. The worker pool is in 'sharena/pool'. */
+export {
+  Store,
+  type SetOptions,
+  type StoreHandle,
+  type VerifyReport,
+  type Versioned,
+} from './store.ts';
+export type { AttachOptions, StoreOptions } from './store/options.ts';
+export type { StoreStats } from './store/stats.ts';
+export type { RateAlgorithm, RateLimit, RateOutcome } from './policy/rate.ts';
+export type { Key } from './codec/key.ts';
+export * from './codec/codec.ts';
+export * from './errors.ts';
