@@ -1,5 +1,4 @@
 /** What a history consists of, as a function of its seed: the same seed gives the same operations, though not the same schedule. */
-import type { FlawName } from './flawed-stores.ts';
 import { Random } from './random.ts';
 import type { HistoryClock } from './recording.ts';
 
@@ -21,7 +20,8 @@ export interface HistoryPlan {
   readonly isCrowded: boolean;
   /** Bit n: key n holds numbers, else values of all types. */
   readonly counters: number;
-  readonly flaw: FlawName | null;
+  /** One of FLAW_NAMES: what is wrong with the store on purpose. */
+  readonly flaw: string | null;
 }
 
 export const THREADS_MAX = 4;
@@ -31,7 +31,7 @@ export const MAIN_THREAD = 7;
 
 const MEMORY_BYTES: readonly number[] = [256 * 1024, 384 * 1024, 1024 * 1024];
 
-export function planHistory(seed: number, flaw: FlawName | null = null): HistoryPlan {
+export function planHistory(seed: number, flaw: string | null = null): HistoryPlan {
   const random = new Random(seed);
   const threadCount = 2 + random.below(THREADS_MAX - 1);
   const operationsPerThread = 100 + random.below(201);

@@ -148,7 +148,12 @@ function apply(entry: StoreState, { input, output }: StoreOperation, versions: V
   }
 }
 
-function applyIncrement(entry: StoreState, input: StoreInput, sum: Token | null | undefined, after: StoreState[]): void {
+function applyIncrement(
+  entry: StoreState,
+  input: StoreInput,
+  sum: Token | null | undefined,
+  after: StoreState[],
+): void {
   if (typeof entry?.token === 'string') return;
   const expected = (entry?.token ?? 0) + (input.by ?? 0);
   if (sum !== undefined && sum !== expected) return;

@@ -7,13 +7,7 @@ import type { HistoryLog, RecordedCall } from './recording.ts';
 import type { StoreOutput } from './store-model.ts';
 import { EMPTY_BYTES, EMPTY_TEXT, type Token, tokenOf, tokenOfId, valueOf } from './values.ts';
 
-type Choice =
-  | RecordedCall['call']
-  | 'getOrInsertComputed'
-  | 'compareAndSetSeen'
-  | 'getMany'
-  | 'setMany'
-  | 'deleteMany';
+type Choice = RecordedCall['call'] | 'getOrInsertComputed' | 'compareAndSetSeen' | 'getMany' | 'setMany' | 'deleteMany';
 
 /** Each as often as it is listed. */
 const ON_VALUES: readonly Choice[] = [
@@ -189,7 +183,11 @@ export class HistoryThread {
     const log = this.#log;
     if (choice === 'getMany') {
       const indexes = keys.map((key) => log.begin({ call: 'get', key }));
-      this.#run(indexes, () => store.getMany(names), (values, nth) => valueOutput(values[nth]));
+      this.#run(
+        indexes,
+        () => store.getMany(names),
+        (values, nth) => valueOutput(values[nth]),
+      );
     } else if (choice === 'deleteMany') {
       const indexes = keys.map((key) => log.begin({ call: 'delete', key }));
       this.#run(indexes, () => store.deleteMany(names), doneOutput);
