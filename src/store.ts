@@ -5,10 +5,13 @@
  * may come back into the store, and the scratches are one set a thread.
  */
 import { VALUE_RATE } from '../native-layout/record.ts';
-import { type Codec, codecNamed, toCodec } from './codec/codec.ts';
+import { builtInCodec } from './codec/builtin.ts';
+import { ACCEPTS_FLOAT64, ACCEPTS_INT32, ACCEPTS_JSON_FLOAT64, type ValueCodec } from './codec/codec.ts';
 import { type Key, packKey, unpackKey } from './codec/key.ts';
+import { msgpack } from './codec/msgpack.ts';
+import { toCodec } from './codec/user.ts';
 import { decodeValue, encodeValue } from './codec/value.ts';
-import { ClosedError, ConflictError, HandleError, StoreFullError, ValueError } from './errors.ts';
+import { ClosedError, ConflictError, DamagedArenaError, HandleError, StoreFullError, ValueError } from './errors.ts';
 import { hashWords } from './hash/halfsip.ts';
 import { placeOf, segmentOf } from './hash/route.ts';
 import { type Arena, type ArenaHandle, attachArena, createArena } from './memory/arena.ts';
@@ -21,12 +24,15 @@ import { BATCH_HEADER_WORDS, collectKeys, KeyBatch } from './segment/scan.ts';
 import { verifySegment } from './segment/verify.ts';
 import {
   ALWAYS,
+  ANY_NUMBER,
   clearSegment,
   DONE,
+  FINITE_NUMBER,
   FULL,
   IF_ABSENT,
   IF_PRESENT,
   incrementEntry,
+  INT32_NUMBER,
   NOT_A_NUMBER,
   OUT_OF_RANGE,
   putEntry,
@@ -66,7 +72,7 @@ interface StoreMeta {
 }
 
 /** Gives other rooms the arena behind a store. */
-export let arenaOf: (store: Store<unknown>) => Arena;
+export let arenaOf: (store: Store) => Arena;
 
 /**
  * A key-value store in memory that all threads of a process share.
@@ -75,7 +81,7 @@ export let arenaOf: (store: Store<unknown>) => Arena;
  */
 export class Store<V = unknown> {
   readonly #arena: Arena;
-  readonly #codec: Codec<V>;
+  readonly #codec: ValueCodec<V>;
   readonly #name: string;
   readonly #ttlMs: number | undefined;
   #closed: boolean;
@@ -84,7 +90,7 @@ export class Store<V = unknown> {
     arenaOf = (store) => store.#openArena();
   }
 
-  private constructor(arena: Arena, codec: Codec<V>, name: string, ttlMs: number | undefined) {
+  private constructor(arena: Arena, codec: ValueCodec<V>, name: string, ttlMs: number | undefined) {
     this.#arena = arena;
     this.#codec = codec;
     this.#name = name;
@@ -99,13 +105,18 @@ export class Store<V = unknown> {
    */
   static create<V = unknown>(options: StoreOptions<V> = {}): Store<V> {
     const settings = checkStoreOptions(options);
-    const codec = toCodec(options.value);
+    const codec = toCodec(options.value ?? msgpack<V>());
     const meta: StoreMeta = {
       name: settings.name,
       codec: codec.name,
       ...(settings.ttlMs === undefined || settings.ttlMs === Number.POSITIVE_INFINITY ? {} : { ttl: settings.ttlMs }),
     };
-    const arena = createArena(settings.memoryBytes, settings.segmentCount, JSON.stringify(meta), settings.lockTimeoutMs);
+    const arena = createArena(
+      settings.memoryBytes,
+      settings.segmentCount,
+      JSON.stringify(meta),
+      settings.lockTimeoutMs,
+    );
     return new Store(arena, codec, settings.name, settings.ttlMs);
   }
 
@@ -268,18 +279,18 @@ export class Store<V = unknown> {
     if (this.#closed) throw closedError();
     if (typeof by !== 'number') throw new ValueError(`increment by ${String(by)}: not a number`);
     const expiry = options === undefined && this.#ttlMs === undefined ? 0 : this.#expiry(options);
-    const codec = this.#codec;
-    if (!codec.numbers) throw new ValueError(`increment: the codec ${codec.name} stores no numbers`);
+    const range = rangeOf(this.#codec);
     const arena = this.#arena;
     const hash = packKey(key, arena.hashKey0, arena.hashKey1);
     const bits = arena.segmentBits;
-    const status = incrementEntry(arena, segmentOf(hash, bits), placeOf(hash, bits), hash, by, codec.int32Only, expiry);
-    const sum = valueScratch.floats[0] as number;
+    const status = incrementEntry(arena, segmentOf(hash, bits), placeOf(hash, bits), hash, by, range, expiry);
+    const sum = valueScratch.floats[0];
     if (status === DONE) return sum;
     if (status === FULL) throw this.#fullError();
     if (status === NOT_A_NUMBER) throw new ValueError(`increment: the value of key ${describeKey(key)} is no number`);
-    if (status === OUT_OF_RANGE) throw new ValueError(`increment by ${by}: the sum is no 32-bit integer, which is all int32() takes`);
-    throw new ValueError(`increment: unexpected outcome ${status}`);
+    if (status === OUT_OF_RANGE)
+      throw new ValueError(`increment by ${by}: the codec ${this.#codec.name} cannot store ${sum}`);
+    throw new DamagedArenaError(`increment came to outcome ${status}`);
   }
 
   /**
@@ -466,6 +477,14 @@ export class Store<V = unknown> {
   }
 }
 
+/** Which sums the codec can store. */
+function rangeOf(codec: ValueCodec<unknown>): number {
+  if ((codec.accepts & ACCEPTS_FLOAT64) !== 0) return ANY_NUMBER;
+  if ((codec.accepts & ACCEPTS_JSON_FLOAT64) !== 0) return FINITE_NUMBER;
+  if ((codec.accepts & ACCEPTS_INT32) !== 0) return INT32_NUMBER;
+  throw new ValueError(`increment: the codec ${codec.name} stores no numbers`);
+}
+
 function closedError(): ClosedError {
   return new ClosedError('the store was closed in this thread');
 }
@@ -476,15 +495,15 @@ function describeKey(key: Key): string {
 }
 
 function takeBatchKey(batch: KeyBatch, start: number): void {
-  keyScratch.kind = batch.words[start] as number;
-  keyScratch.byteLength = batch.words[start + 1] as number;
+  keyScratch.kind = batch.words[start];
+  keyScratch.byteLength = batch.words[start + 1];
   const first = start + BATCH_HEADER_WORDS;
   keyScratch.words.set(batch.words.subarray(first, first + ((keyScratch.byteLength + 3) >>> 2)));
 }
 
 function takeRateState(): RateState {
   const { floats } = valueScratch;
-  return { a: floats[0] as number, b: floats[1] as number, c: floats[2] as number };
+  return { a: floats[0], b: floats[1], c: floats[2] };
 }
 
 function putRateState(state: RateState): void {
@@ -510,9 +529,11 @@ function parseMeta(text: string): StoreMeta {
   return { name, codec, ...(ttl === undefined ? {} : { ttl }) };
 }
 
-function codecFor<V>(name: string, options: AttachOptions<V>): Codec<V> {
-  const codec = options.value === undefined ? codecNamed<V>(name) : toCodec(options.value);
-  if (codec === undefined) throw new HandleError(`the store has a codec of its own, ${name}: pass it as \`value\` to attach`);
+function codecFor<V>(name: string, options: AttachOptions<V>): ValueCodec<V> {
+  const codec =
+    options.value === undefined ? (builtInCodec(name) as ValueCodec<V> | undefined) : toCodec(options.value);
+  if (codec === undefined)
+    throw new HandleError(`the store has a codec of its own, ${name}: pass it as \`value\` to attach`);
   if (codec.name !== name) throw new HandleError(`the store was created with codec ${name}, not with ${codec.name}`);
   return codec;
 }

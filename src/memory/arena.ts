@@ -15,7 +15,14 @@ import {
   PAGE_WORDS,
 } from '../../native-layout/arena.ts';
 import { computeGeometry, SEGMENTS_MAX, type Geometry } from '../../native-layout/geometry.ts';
-import { segmentHeader, TABLE_CLASS_MAX, TABLE_CLASS_MIN, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tablePages } from '../../native-layout/segment.ts';
+import {
+  segmentHeader,
+  TABLE_CLASS_MAX,
+  TABLE_CLASS_MIN,
+  TABLE_CLASS_SHIFT,
+  TABLE_PAGE_MASK,
+  tablePages,
+} from '../../native-layout/segment.ts';
 import { HandleError, OptionError } from '../errors.ts';
 import { load, peek, poke, store, type Words } from '#atomics';
 import { join, leave } from './membership.ts';
@@ -51,9 +58,14 @@ export class Arena implements LockHolder {
   lockTimeoutMs: number;
   token: number;
 
-  constructor(buffers: readonly SharedArrayBuffer[], views: readonly Words[], geometry: Geometry, lockTimeoutMs: number) {
-    const words = views[0] as Words;
-    const first = geometry.buffers[0] as (typeof geometry.buffers)[0];
+  constructor(
+    buffers: readonly SharedArrayBuffer[],
+    views: readonly Words[],
+    geometry: Geometry,
+    lockTimeoutMs: number,
+  ) {
+    const words = views[0];
+    const first = geometry.buffers[0];
     this.buffers = buffers;
     this.views = views;
     this.words = words;
@@ -78,13 +90,13 @@ export class Arena implements LockHolder {
 
   /** The buffer that holds a segment. */
   viewOf(segment: number): Words {
-    return this.bufferCount === 1 ? this.words : (this.views[segment % this.bufferCount] as Words);
+    return this.bufferCount === 1 ? this.words : this.views[segment % this.bufferCount];
   }
 
   /** Word index of a segment's header in its buffer. */
   headOf(segment: number): number {
     if (this.bufferCount === 1) return this.segmentsWord + segment * segmentHeader.words;
-    const buffer = this.geometry.buffers[segment % this.bufferCount] as (typeof this.geometry.buffers)[0];
+    const buffer = this.geometry.buffers[segment % this.bufferCount];
     return buffer.segmentsWord + Math.floor(segment / this.bufferCount) * segmentHeader.words;
   }
 
@@ -106,13 +118,15 @@ export function createArena(memoryBytes: number, segmentCount: number, meta: str
   }
   const metaBytes = new TextEncoder().encode(meta);
   if (metaBytes.byteLength > META_BYTES_MAX) {
-    throw new OptionError(`name and codec take ${metaBytes.byteLength} bytes of the arena, at most ${META_BYTES_MAX} fit`);
+    throw new OptionError(
+      `name and codec take ${metaBytes.byteLength} bytes of the arena, at most ${META_BYTES_MAX} fit`,
+    );
   }
   const random = randomFillSync(new Int32Array(6));
   const buffers = geometry.buffers.map((buffer) => reserve(buffer.byteLength));
   const views = buffers.map((buffer) => new Int32Array(buffer));
   for (const [index, words] of views.entries()) writeHeader(words, index, geometry, random);
-  const words = views[0] as Words;
+  const words = views[0];
   new Uint8Array(words.buffer, HEADER.meta * 4, META_BYTES_MAX).set(metaBytes);
   poke(words, HEADER.metaBytes, metaBytes.byteLength);
   for (const view of views) store(view, HEADER.magic0, MAGIC_0);
@@ -128,17 +142,17 @@ function reserve(byteLength: number): SharedArrayBuffer {
 }
 
 function writeHeader(words: Words, index: number, geometry: Geometry, random: Int32Array): void {
-  const buffer = geometry.buffers[index] as (typeof geometry.buffers)[0];
+  const buffer = geometry.buffers[index];
   poke(words, HEADER.magic1, MAGIC_1);
   poke(words, HEADER.layoutVersion, LAYOUT_VERSION);
   poke(words, HEADER.endianMark, ENDIAN_MARK);
-  for (let part = 0; part < 4; part++) poke(words, HEADER.arenaId + part, random[part] as number);
+  for (let part = 0; part < 4; part++) poke(words, HEADER.arenaId + part, random[part]);
   poke(words, HEADER.bufferIndex, index);
   poke(words, HEADER.bufferCount, geometry.buffers.length);
   poke(words, HEADER.segmentCount, geometry.segmentCount);
   poke(words, HEADER.memoryPages, geometry.memoryPages);
-  poke(words, HEADER.hashKey0, random[4] as number);
-  poke(words, HEADER.hashKey1, random[5] as number);
+  poke(words, HEADER.hashKey0, random[4]);
+  poke(words, HEADER.hashKey1, random[5]);
   poke(words, HEADER.freePages, buffer.pageCount - buffer.firstPage);
   poke(words, HEADER.lowHint, buffer.firstPage);
   for (let segment = 0; segment < buffer.segmentCount; segment++) {
@@ -155,14 +169,15 @@ function writeHeader(words: Words, index: number, geometry: Geometry, random: In
 export function attachArena(handle: unknown, lockTimeoutMs: number): Arena {
   const buffers = buffersOf(handle);
   const views = buffers.map(checkedView);
-  const words = views[0] as Words;
+  const words = views[0];
   const segmentCount = peek(words, HEADER.segmentCount);
   const memoryPages = peek(words, HEADER.memoryPages);
   if (segmentCount < 1 || segmentCount > SEGMENTS_MAX || (segmentCount & (segmentCount - 1)) !== 0) {
     throw new HandleError(`the arena says it has ${segmentCount} segments, no power of two from 1 to ${SEGMENTS_MAX}`);
   }
   const geometry = memoryPages > 0 ? computeGeometry(memoryPages * PAGE_WORDS * 4, segmentCount) : null;
-  if (geometry === null) throw new HandleError(`an arena of ${memoryPages} pages and ${segmentCount} segments cannot be`);
+  if (geometry === null)
+    throw new HandleError(`an arena of ${memoryPages} pages and ${segmentCount} segments cannot be`);
   for (const [index, view] of views.entries()) checkHeader(view, index, views, geometry);
   for (const [index, view] of views.entries()) checkSegments(view, geometry, index);
   return join(new Arena(buffers, views, geometry, lockTimeoutMs));
@@ -174,7 +189,9 @@ function buffersOf(handle: unknown): SharedArrayBuffer[] {
     throw new HandleError('not a handle: pass the `handle` of a store');
   }
   if (sharena !== LAYOUT_VERSION) {
-    throw new HandleError(`the handle is of layout version ${String(sharena)}, this is version ${LAYOUT_VERSION}`);
+    throw new HandleError(
+      `the handle is of layout version ${typeof sharena === 'number' ? sharena : 'no number'}, this is version ${LAYOUT_VERSION}`,
+    );
   }
   if (!Array.isArray(buffers) || buffers.length === 0 || buffers.length > 1024) {
     throw new HandleError('the handle has no list of 1 to 1024 buffers');
@@ -204,7 +221,7 @@ function checkedView(buffer: SharedArrayBuffer, index: number): Words {
 }
 
 function checkHeader(words: Words, index: number, views: readonly Words[], geometry: Geometry): void {
-  const first = views[0] as Words;
+  const first = views[0];
   const expectedBytes = geometry.buffers[index]?.byteLength;
   if (geometry.buffers.length !== views.length || peek(words, HEADER.bufferCount) !== views.length) {
     throw new HandleError(`the arena has ${geometry.buffers.length} buffers, the handle has ${views.length}`);
@@ -226,7 +243,7 @@ function checkHeader(words: Words, index: number, views: readonly Words[], geome
 
 /** The one word of a segment that reads follow without a check of their own: where its table is. */
 function checkSegments(words: Words, geometry: Geometry, index: number): void {
-  const buffer = geometry.buffers[index] as (typeof geometry.buffers)[0];
+  const buffer = geometry.buffers[index];
   for (let segment = 0; segment < buffer.segmentCount; segment++) {
     const table = load(words, buffer.segmentsWord + segment * segmentHeader.words + segmentHeader.word.table);
     if (table === 0) continue;

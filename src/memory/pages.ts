@@ -41,7 +41,7 @@ export interface PageTable {
 
 export function pageTableOf(arena: Arena, segment: number): PageTable {
   const index = segment % arena.bufferCount;
-  const buffer = arena.geometry.buffers[index] as (typeof arena.geometry.buffers)[0];
+  const buffer = arena.geometry.buffers[index];
   return {
     words: arena.viewOf(segment),
     tableWord: buffer.pageTableWord,
@@ -100,7 +100,11 @@ export function takePages(
     if (peek(words, FREE_PAGES) >= count + keep) page = findRun(table, count);
     if (page !== 0) {
       // [page-run] Taking: one store; until then the pages are free, after it they are the segment's.
-      releaseStore(words, table.tableWord + page * ENTRY_WORDS + USE, kind | (segment << PAGE_SEGMENT_SHIFT) | (count << PAGE_RUN_SHIFT));
+      releaseStore(
+        words,
+        table.tableWord + page * ENTRY_WORDS + USE,
+        kind | (segment << PAGE_SEGMENT_SHIFT) | (count << PAGE_RUN_SHIFT),
+      );
       poke(words, FREE_PAGES, peek(words, FREE_PAGES) - count);
       if (page === peek(words, LOW_HINT)) poke(words, LOW_HINT, page + count);
     }
@@ -119,7 +123,8 @@ export function givePages(arena: Arena, table: PageTable, page: number, keep: nu
   try {
     const use = useOf(table, page);
     const given = runPages(use) - keep;
-    if (use === 0 || given <= 0) throw new DamagedArenaError(`page ${page} is no run of more than ${keep} pages: use is ${use}`);
+    if (use === 0 || given <= 0)
+      throw new DamagedArenaError(`page ${page} is no run of more than ${keep} pages: use is ${use}`);
     // [page-run] Giving back: one store as well.
     const left = keep === 0 ? 0 : (use & ((1 << PAGE_RUN_SHIFT) - 1)) | (keep << PAGE_RUN_SHIFT);
     store(words, table.tableWord + page * ENTRY_WORDS + USE, left);

@@ -53,7 +53,7 @@ function startTicksOf(id: number): bigint | null {
   try {
     const stat = readFileSync(`/proc/self/task/${id}/stat`, 'latin1');
     // The command name is in parentheses and may hold spaces and parentheses itself.
-    return BigInt(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] as string);
+    return BigInt(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ESRCH') return null;

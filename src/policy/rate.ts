@@ -48,7 +48,8 @@ export interface RateStep {
 export function checkRateLimit(rate: RateLimit): void {
   const { limit, windowMs, algorithm = 'fixed', cost = 1 } = rate;
   if (!(limit >= 1) || !Number.isFinite(limit)) throw new OptionError(`limit: ${limit} is no number of at least 1`);
-  if (!(windowMs > 0) || !Number.isFinite(windowMs)) throw new OptionError(`windowMs: ${windowMs} is no number above 0`);
+  if (!(windowMs > 0) || !Number.isFinite(windowMs))
+    throw new OptionError(`windowMs: ${windowMs} is no number above 0`);
   if (!(cost >= 0) || !Number.isFinite(cost)) throw new OptionError(`cost: ${cost} is no number of at least 0`);
   if (algorithm !== 'fixed' && algorithm !== 'sliding' && algorithm !== 'bucket') {
     throw new OptionError(`algorithm: ${String(algorithm)} is none of fixed, sliding, bucket`);

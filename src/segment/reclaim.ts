@@ -3,13 +3,28 @@
  * then tidying, then what other segments of the buffer do not use. Every step is bounded by the size of a segment.
  */
 import { PAGE_LARGE, PAGE_SHIFT, PAGE_WORDS } from '../../native-layout/arena.ts';
-import { LINE_WORDS, segmentHeader, slot as slotLayout, TABLE_CLASS_SHIFT, tableLines } from '../../native-layout/segment.ts';
+import {
+  LINE_WORDS,
+  segmentHeader,
+  slot as slotLayout,
+  TABLE_CLASS_SHIFT,
+  tableLines,
+  EXTENT_RECORD_WORDS_MAX,
+} from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
 import { release, tryAcquire } from '../memory/lock.ts';
-import { givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf, type PageTable } from '../memory/pages.ts';
+import {
+  givePages,
+  linkOf,
+  pageTableOf,
+  runPages,
+  setLink,
+  takePages,
+  useOf,
+  type PageTable,
+} from '../memory/pages.ts';
 import { peek, poke, releaseStore, type Words } from '#atomics';
 import { allocate, bumpEpoch, freeBlockOf } from './heap.ts';
-import { EXTENT_RECORD_WORDS_MAX } from '../../native-layout/segment.ts';
 import { hasExpiry, isExpired, recordWords } from './record.ts';
 import { shrinkTable, tableStart, vacate } from './table.ts';
 import { addExtent, coalesce, compact, trimBump } from './tidy.ts';

@@ -106,14 +106,14 @@ export function writeRecord(words: Words, ref: number, seq: number, expiry: numb
   if (longValue) poke(words, at++, valueBytes);
   if (expiry !== 0) {
     meta |= META_TTL;
-    poke(words, at, expiry % 2 ** 32 | 0);
+    poke(words, at, (expiry % 2 ** 32) | 0);
     poke(words, at + 1, Math.floor(expiry / 2 ** 32));
     at += 2;
   }
   poke(words, ref + RECORD_META, meta);
   const keyWords = (keyBytes + 3) >>> 2;
   const key = keyScratch.words;
-  if (keyWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < keyWords; i++) poke(words, at + i, key[i] as number);
+  if (keyWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < keyWords; i++) poke(words, at + i, key[i]);
   else words.set(key.subarray(0, keyWords), at);
   writeValue(words, at + keyWords, valueBytes);
   // [publish-record] All of the record before its number, its number before the slot that leads to it.
@@ -127,7 +127,7 @@ function writeValue(words: Words, at: number, valueBytes: number): void {
   }
   const value = valueScratch.words;
   const valueWords = (valueBytes + 3) >>> 2;
-  if (valueWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < valueWords; i++) poke(words, at + i, value[i] as number);
+  if (valueWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < valueWords; i++) poke(words, at + i, value[i]);
   else words.set(value.subarray(0, valueWords), at);
 }
 

@@ -5,9 +5,25 @@
  * here touches a record or a slot, so readers go on meanwhile; a repair that dies itself is done again from the start.
  */
 import { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } from '../../native-layout/arena.ts';
-import { LINE_WORDS, segmentHeader, slot as slotLayout, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } from '../../native-layout/segment.ts';
+import {
+  LINE_WORDS,
+  segmentHeader,
+  slot as slotLayout,
+  TABLE_CLASS_SHIFT,
+  TABLE_PAGE_MASK,
+  tableLines,
+} from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf, type PageTable } from '../memory/pages.ts';
+import {
+  givePages,
+  pageTableOf,
+  runKind,
+  runPages,
+  runSegment,
+  setLink,
+  useOf,
+  type PageTable,
+} from '../memory/pages.ts';
 import { peek, poke, releaseStore, type Words } from '#atomics';
 import { bumpEpoch, clearBins, pushFree } from './heap.ts';
 import { hasExpiry, recordWords } from './record.ts';
@@ -23,7 +39,8 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
   const pages = pageTableOf(arena, segment);
   const refs = liveRefs(words, head);
   clearBins(words, head);
-  for (const field of [H.bumpWord, H.bumpEnd, H.extents, H.largeRuns, H.heapPages, H.largePages]) poke(words, head + field, 0);
+  for (const field of [H.bumpWord, H.bumpEnd, H.extents, H.largeRuns, H.heapPages, H.largePages])
+    poke(words, head + field, 0);
   poke(words, head + H.sweepLine, 0);
   let next = 0;
   for (let page = pages.firstPage; page < pages.pageCount; ) {
@@ -92,7 +109,7 @@ function adoptRun(
     if (table === 0 || page !== (table & TABLE_PAGE_MASK)) givePages(arena, pages, page, 0);
     return first;
   }
-  const lives = first < refs.length && (refs[first] as number) < end;
+  const lives = first < refs.length && refs[first] < end;
   if (!lives) {
     givePages(arena, pages, page, 0);
     return first;
@@ -115,8 +132,8 @@ function chain(words: Words, pages: PageTable, headWord: number, countWord: numb
 function fillGaps(words: Words, head: number, start: number, end: number, refs: Int32Array, first: number): number {
   let at = start;
   let next = first;
-  for (; next < refs.length && (refs[next] as number) < end; next++) {
-    const ref = refs[next] as number;
+  for (; next < refs.length && refs[next] < end; next++) {
+    const ref = refs[next];
     if (ref > at) free(words, head, at, ref - at);
     at = ref + recordWords(words, ref);
   }

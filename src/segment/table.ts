@@ -121,7 +121,14 @@ export function shrinkTable(arena: Arena, words: Words, head: number, segment: n
   return rebuildTable(arena, words, head, segment, sizeClass, true);
 }
 
-function rebuildTable(arena: Arena, words: Words, head: number, segment: number, first: number, spare: boolean): boolean {
+function rebuildTable(
+  arena: Arena,
+  words: Words,
+  head: number,
+  segment: number,
+  first: number,
+  spare: boolean,
+): boolean {
   const old = peek(words, head + H.table);
   const pages = pageTableOf(arena, segment);
   for (let sizeClass = first; sizeClass <= TABLE_CLASS_MAX; sizeClass = nextTableClass(sizeClass)) {

@@ -2,7 +2,14 @@
  * Merging free blocks, moving records together, and giving pages back. Every function is called under the lock of the
  * segment, works from the headers of the blocks in its extents, and leaves all records reachable at every step.
  */
-import { EXTENT_PAGES_MAX, segmentHeader, slot as slotLayout, TABLE_CLASS_SHIFT, tableLines, LINE_WORDS } from '../../native-layout/segment.ts';
+import {
+  EXTENT_PAGES_MAX,
+  segmentHeader,
+  slot as slotLayout,
+  TABLE_CLASS_SHIFT,
+  tableLines,
+  LINE_WORDS,
+} from '../../native-layout/segment.ts';
 import { PAGE_EXTENT, PAGE_SHIFT, PAGE_WORDS } from '../../native-layout/arena.ts';
 import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';

@@ -3,7 +3,14 @@
  * kills something; it takes the segment's lock, so writers of that segment wait for it.
  */
 import { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } from '../../native-layout/arena.ts';
-import { META_KEY_BYTES_MASK, META_KEY_BYTES_SHIFT, META_KEY_KIND_MASK, KEY_BYTES_EXTENDED, RECORD_HEADER_WORDS, RECORD_META } from '../../native-layout/record.ts';
+import {
+  META_KEY_BYTES_MASK,
+  META_KEY_BYTES_SHIFT,
+  META_KEY_KIND_MASK,
+  KEY_BYTES_EXTENDED,
+  RECORD_HEADER_WORDS,
+  RECORD_META,
+} from '../../native-layout/record.ts';
 import {
   BIN_COUNT,
   homeLine,
@@ -76,7 +83,11 @@ function verifyRuns(words: Words, head: number, segment: number, pages: PageTabl
       largePages += count;
       blocks.records.add(start);
       expectEqual(problems, `pages of the large run ${page}`, count, Math.ceil(recordWords(words, start) / PAGE_WORDS));
-    } else if (runKind(use) !== PAGE_TABLE || page !== (table & TABLE_PAGE_MASK) || count !== tablePages(table >>> TABLE_CLASS_SHIFT)) {
+    } else if (
+      runKind(use) !== PAGE_TABLE ||
+      page !== (table & TABLE_PAGE_MASK) ||
+      count !== tablePages(table >>> TABLE_CLASS_SHIFT)
+    ) {
       problems.push(`the run of ${count} pages at page ${page} of kind ${runKind(use)} is not in use: a leak`);
     }
   }
@@ -92,7 +103,14 @@ function chainOf(pages: PageTable, first: number): number[] {
   return chain;
 }
 
-function verifyExtent(words: Words, head: number, start: number, end: number, blocks: Blocks, problems: string[]): void {
+function verifyExtent(
+  words: Words,
+  head: number,
+  start: number,
+  end: number,
+  blocks: Blocks,
+  problems: string[],
+): void {
   const bumpWord = peek(words, head + H.bumpWord);
   const blocksEnd = peek(words, head + H.bumpEnd) === end && bumpWord >= start ? bumpWord : end;
   let at = start;
@@ -136,7 +154,8 @@ function verifySlots(
     if (hasExpiry(words, ref)) withTtl += 1;
     const hash = keyHashOf(words, ref, hashOf);
     if (hash !== tag) problems.push(`slot ${at} has tag ${tag}, its key hashes to ${hash}`);
-    if (arena.segmentBits > 0 && tag >>> (32 - arena.segmentBits) !== segment) problems.push(`tag ${tag} is of another segment`);
+    if (arena.segmentBits > 0 && tag >>> (32 - arena.segmentBits) !== segment)
+      problems.push(`tag ${tag} is of another segment`);
     verifyPath(words, start, lines, homeLine((tag << arena.segmentBits) >>> 3, sizeClass), at, problems);
   }
   for (const ref of blocks.records) problems.push(`the record at ${ref} has no slot: a leak`);
@@ -181,5 +200,6 @@ function verifyBins(words: Words, head: number, blocks: Blocks, problems: string
       break;
     }
   }
-  for (const [block, size] of blocks.free) if (size > 1) problems.push(`free block ${block} of ${size} words is in no list`);
+  for (const [block, size] of blocks.free)
+    if (size > 1) problems.push(`free block ${block} of ${size} words is in no list`);
 }

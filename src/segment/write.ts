@@ -1,13 +1,26 @@
 /** The writes of a segment: each one is a critical section in which a single store makes the change visible. */
 import { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } from '../../native-layout/record.ts';
-import { EXTENT_RECORD_WORDS_MAX, segmentHeader, slot as slotLayout, TABLE_PAGE_MASK } from '../../native-layout/segment.ts';
+import {
+  EXTENT_RECORD_WORDS_MAX,
+  segmentHeader,
+  slot as slotLayout,
+  TABLE_PAGE_MASK,
+} from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
 import { givePages, linkOf, pageTableOf, type PageTable } from '../memory/pages.ts';
 import { valueScratch } from '../memory/scratch.ts';
 import { peek, poke, releaseStore, store, type Words } from '#atomics';
 import { allocate, bumpEpoch, clearBins } from './heap.ts';
 import { allocateSlow, freeRecord, gatherPages } from './reclaim.ts';
-import { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } from './record.ts';
+import {
+  expiryOf,
+  isExpired,
+  loadSmallValue,
+  scratchRecordWords,
+  valueKindOf,
+  valueWord,
+  writeRecord,
+} from './record.ts';
 import { takeSeq } from './recovery.ts';
 import { enterSegment, failSegment, leaveSegment } from './section.ts';
 import { growTable, isCrowded, locate, occupy, vacate } from './table.ts';
@@ -26,6 +39,12 @@ export const REFUSED = 0;
 export const FULL = -1;
 export const NOT_A_NUMBER = -2;
 export const OUT_OF_RANGE = -3;
+
+/** Which sums `incrementEntry` may store. */
+export const ANY_NUMBER = 0;
+/** All but -0, infinities and NaN. */
+export const FINITE_NUMBER = 1;
+export const INT32_NUMBER = 2;
 
 /**
  * Writes the key and value in the scratches if the entry meets the condition. O(1) expected; a write that makes the table
@@ -138,7 +157,7 @@ export function removeEntry(arena: Arena, segment: number, place: number, tag: n
  * Adds to the number of the key in keyScratch; an absent one counts as 0. An existing entry keeps its TTL. The sum is left
  * in valueScratch.floats[0].
  *
- * @param int32Only refuse sums that are no 32-bit integer
+ * @param range ANY_NUMBER, FINITE_NUMBER or INT32_NUMBER: other sums are refused
  * @param expiry of an entry that is made new
  * @returns DONE, FULL, NOT_A_NUMBER or OUT_OF_RANGE; unless DONE, the entry is as it was
  */
@@ -148,7 +167,7 @@ export function incrementEntry(
   place: number,
   tag: number,
   by: number,
-  int32Only: boolean,
+  range: number,
   expiry: number,
 ): number {
   const words = arena.viewOf(segment);
@@ -156,7 +175,7 @@ export function incrementEntry(
   let status: number;
   enterSegment(arena, words, head, segment);
   try {
-    status = incrementLocked(arena, words, head, segment, place, tag, by, int32Only, expiry);
+    status = incrementLocked(arena, words, head, segment, place, tag, by, range, expiry);
   } catch (error) {
     failSegment(words, head);
     throw error;
@@ -173,7 +192,7 @@ function incrementLocked(
   place: number,
   tag: number,
   by: number,
-  int32Only: boolean,
+  range: number,
   expiry: number,
 ): number {
   const at = locate(words, head, place, tag);
@@ -185,11 +204,14 @@ function incrementLocked(
     const kind = valueKindOf(words, ref);
     if (kind !== VALUE_INT32 && kind !== VALUE_FLOAT64) return NOT_A_NUMBER;
     loadSmallValue(words, ref);
-    sum += kind === VALUE_INT32 ? (valueScratch.words[0] as number) : (valueScratch.floats[0] as number);
+    sum += kind === VALUE_INT32 ? valueScratch.words[0] : valueScratch.floats[0];
     inPlace = kind === VALUE_INT32;
   }
-  const isInt32 = Object.is(sum, sum | 0);
-  if (int32Only && !isInt32) return OUT_OF_RANGE;
+  const isInt32 = sum === (sum | 0) && !Object.is(sum, -0);
+  if (!isInt32 && !isInRange(sum, range)) {
+    valueScratch.floats[0] = sum;
+    return OUT_OF_RANGE;
+  }
   if (inPlace && isInt32) replaceInt32(words, head, ref, sum);
   else {
     setNumber(sum, isInt32);
@@ -198,6 +220,10 @@ function incrementLocked(
   }
   valueScratch.floats[0] = sum;
   return DONE;
+}
+
+function isInRange(sum: number, range: number): boolean {
+  return range === ANY_NUMBER || (range === FINITE_NUMBER && Number.isFinite(sum) && sum !== 0);
 }
 
 function setNumber(value: number, isInt32: boolean): void {

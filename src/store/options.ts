@@ -1,6 +1,6 @@
 /** Options of a store: what a user may pass, checked once, with an OptionError that names the option and what it takes. */
 import { defaultSegmentCount, MEMORY_BYTES_MAX, MEMORY_BYTES_MIN, SEGMENTS_MAX } from '../../native-layout/geometry.ts';
-import type { CodecOption } from '../codec/codec.ts';
+import type { Codec } from '../codec/codec.ts';
 import { OptionError } from '../errors.ts';
 import { checkedTtl } from '../policy/expiry.ts';
 
@@ -8,7 +8,7 @@ export interface StoreOptions<V> {
   /** The whole budget in bytes, metadata included: a number, or a string such as '64MiB' or '2GiB'. Default '64MiB'. */
   readonly memory?: number | string;
   /** How values become bytes: `msgpack()` (default), `text()`, `bytes()`, `float64()`, `int32()`, `json()`, or your own. */
-  readonly value?: CodecOption<V>;
+  readonly value?: Codec<V>;
   /** What a write does when the budget is used up. Only 'throw' (a StoreFullError) so far. */
   readonly whenFull?: 'throw';
   /** Default time to live of entries in ms; none by default. */
@@ -24,7 +24,7 @@ export interface StoreOptions<V> {
 /** Options of this thread's view of a store that exists. */
 export interface AttachOptions<V> {
   /** Needed for a codec of your own; it must have the name that the store was created with. */
-  readonly value?: CodecOption<V>;
+  readonly value?: Codec<V>;
   readonly lockTimeout?: number;
 }
 
@@ -48,10 +48,10 @@ export function checkStoreOptions<V>(options: StoreOptions<V>): StoreSettings {
   checkNames(options, CREATE_NAMES);
   const memoryBytes = memoryOf(options.memory ?? DEFAULT_MEMORY);
   if (options.whenFull !== undefined && options.whenFull !== 'throw') {
-    throw new OptionError(`whenFull: ${String(options.whenFull)} is not 'throw', the only policy of this version`);
+    throw new OptionError(`whenFull: ${shown(options.whenFull)} is not 'throw', the only policy of this version`);
   }
   if (options.name !== undefined && typeof options.name !== 'string') {
-    throw new OptionError(`name: ${String(options.name)} is no string`);
+    throw new OptionError(`name: ${shown(options.name)} is no string`);
   }
   return {
     memoryBytes,
@@ -70,7 +70,7 @@ export function checkAttachOptions<V>(options: AttachOptions<V>): number {
 
 function checkNames(options: object, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
-    throw new OptionError(`options: ${String(options)} is no object`);
+    throw new OptionError(`options: ${shown(options)} is no object`);
   }
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new OptionError(`${unknown}: no such option, there are ${names.join(', ')}`);
@@ -80,7 +80,7 @@ function memoryOf(memory: unknown): number {
   const bytes = typeof memory === 'string' ? parseBytes(memory) : memory;
   if (typeof bytes !== 'number' || !(bytes >= MEMORY_BYTES_MIN && bytes <= MEMORY_BYTES_MAX)) {
     throw new OptionError(
-      `memory: ${String(memory)} is no size from ${MEMORY_BYTES_MIN} to ${MEMORY_BYTES_MAX} bytes, such as 1048576 or '64MiB'`,
+      `memory: ${shown(memory)} is no size from ${MEMORY_BYTES_MIN} to ${MEMORY_BYTES_MAX} bytes, such as 1048576 or '64MiB'`,
     );
   }
   return bytes;
@@ -88,13 +88,17 @@ function memoryOf(memory: unknown): number {
 
 function parseBytes(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?(B|KiB|MiB|GiB|TiB)$/.exec(text);
-  return match === null ? Number.NaN : Math.floor(Number(match[1]) * (UNITS[match[2] as string] as number));
+  return match === null ? Number.NaN : Math.floor(Number(match[1]) * UNITS[match[2]]);
 }
 
 function segmentsOf(segments: unknown, memoryBytes: number): number {
   if (segments === undefined) return defaultSegmentCount(memoryBytes);
-  if (typeof segments !== 'number' || !(segments >= 1 && segments <= SEGMENTS_MAX) || !Number.isInteger(Math.log2(segments))) {
-    throw new OptionError(`segments: ${String(segments)} is no power of two from 1 to ${SEGMENTS_MAX}`);
+  if (
+    typeof segments !== 'number' ||
+    !(segments >= 1 && segments <= SEGMENTS_MAX) ||
+    !Number.isInteger(Math.log2(segments))
+  ) {
+    throw new OptionError(`segments: ${shown(segments)} is no power of two from 1 to ${SEGMENTS_MAX}`);
   }
   return segments;
 }
@@ -102,7 +106,13 @@ function segmentsOf(segments: unknown, memoryBytes: number): number {
 function lockTimeoutOf(timeout: unknown): number {
   if (timeout === undefined) return LOCK_TIMEOUT_MS;
   if (typeof timeout !== 'number' || !(timeout > 0) || !Number.isFinite(timeout)) {
-    throw new OptionError(`lockTimeout: ${String(timeout)} is no number of milliseconds above 0`);
+    throw new OptionError(`lockTimeout: ${shown(timeout)} is no number of milliseconds above 0`);
   }
   return timeout;
+}
+
+/** A value in an error message. */
+function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
