@@ -163,10 +163,13 @@ describe('the evidence', () => {
       explain(registerModel, operations, result.refusal.blocked),
       [
         'no place for thread 2: read() -> 2',
+        'before: thread 0 write(1)',
+        'before: thread 1 write(2)',
+        'before: thread 0 read() -> 2',
         'thread 0 [=========>  write(3)',
         'thread 1   [=]        read() -> 3',
         'thread 2       [=]    read() -> 2',
-        '(6 of 9 operations left out: later ones, settled ones, and reads that prove nothing)',
+        '(6 of 9 operations are not in the picture: settled ones, later ones, and reads that prove nothing)',
         'from 2 the longest linearization is: write(3); read() -> 3',
       ].join('\n'),
     );

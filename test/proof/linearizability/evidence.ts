@@ -6,9 +6,12 @@ import { drawHistory } from './picture.ts';
 /** Bound on the checks that are made only to make the evidence smaller. */
 const STEPS_MAX = 200_000;
 const LINEARIZATION_SHOWN_MAX = 12;
+const SETTLED_SHOWN_MAX = 6;
 
 export interface Evidence<State, Input, Output> {
-  /** The states in which the history may be when the operations shown begin. */
+  /** What returned before the operations shown were called. */
+  readonly settled: readonly Operation<Input, Output>[];
+  /** The states that the settled operations may have left. */
   readonly starts: readonly State[];
   /** Not linearizable from any of the starts, although what is left out has been left out. */
   readonly operations: readonly Operation<Input, Output>[];
@@ -28,15 +31,15 @@ export function reduceRefused<State, Input, Output>(
   const begun = operations
     .filter(({ call }) => call <= blocked.end)
     .map((operation) => (operation.end > blocked.end ? { ...operation, end: Infinity } : operation));
-  const { starts, rest } = cutAtRest(model, begun, blocked);
-  return { starts, operations: withoutReads(model, starts, rest, blocked), blocked };
+  const { settled, starts, rest } = cutAtRest(model, begun, blocked);
+  return { settled, starts, operations: withoutReads(model, starts, rest, blocked), blocked };
 }
 
 function cutAtRest<State, Input, Output>(
   model: SequentialModel<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
   blocked: Operation<Input, Output>,
-): { starts: readonly State[]; rest: readonly Operation<Input, Output>[] } {
+): Pick<Evidence<State, Input, Output>, 'settled' | 'starts'> & { rest: readonly Operation<Input, Output>[] } {
   const inOrder = [...operations].sort((a, b) => a.call - b.call);
   let restIndex = 0;
   let lastEnd = -Infinity;
@@ -44,9 +47,10 @@ function cutAtRest<State, Input, Output>(
     if (lastEnd < call && call <= blocked.call) restIndex = index;
     lastEnd = Math.max(lastEnd, end);
   }
-  const starts = finalStates(model, inOrder.slice(0, restIndex), { stepsMax: STEPS_MAX });
-  if (starts === undefined) return { starts: [model.initial], rest: inOrder };
-  return { starts, rest: inOrder.slice(restIndex) };
+  const settled = inOrder.slice(0, restIndex);
+  const starts = finalStates(model, settled, { stepsMax: STEPS_MAX });
+  if (starts === undefined) return { settled: [], starts: [model.initial], rest: inOrder };
+  return { settled, starts, rest: inOrder.slice(restIndex) };
 }
 
 function withoutReads<State, Input, Output>(
@@ -81,15 +85,22 @@ export function explain<State, Input, Output>(
   const left = operations.length - evidence.operations.length;
   const lines = [
     `no place for thread ${blocked.thread}: ${model.describe(blocked)}`,
+    ...lastOf(evidence.settled, SETTLED_SHOWN_MAX).map(
+      (operation) => `before: thread ${operation.thread} ${model.describe(operation)}`,
+    ),
     drawHistory(model, evidence.operations),
-    `(${left} of ${operations.length} operations left out: later ones, settled ones, and reads that prove nothing)`,
+    `(${left} of ${operations.length} operations are not in the picture: settled ones, later ones, and reads that prove nothing)`,
   ];
   for (const initial of evidence.starts) {
     const result = check({ ...model, initial }, evidence.operations, { stepsMax: STEPS_MAX });
     const prefix = result.verdict === 'not linearizable' ? result.refusal.prefix : [];
-    const shown = prefix.slice(-LINEARIZATION_SHOWN_MAX).map((operation) => model.describe(operation));
+    const shown = lastOf(prefix, LINEARIZATION_SHOWN_MAX).map((operation) => model.describe(operation));
     if (shown.length < prefix.length) shown.unshift('...');
     lines.push(`from ${model.key(initial)} the longest linearization is: ${shown.join('; ') || 'none'}`);
   }
   return lines.join('\n');
+}
+
+function lastOf<T>(items: readonly T[], count: number): readonly T[] {
+  return items.slice(Math.max(0, items.length - count));
 }

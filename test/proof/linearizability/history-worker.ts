@@ -35,7 +35,7 @@ const SPINS = 20_000;
 function takePart(task: HistoryTask): HistoryReport {
   const { plan, thread } = task;
   const control = new Int32Array(task.control);
-  const store = Store.attach<unknown>(task.handle);
+  const store = Store.attach(task.handle);
   const log = new HistoryLog(task.log, plan.clock === 'ticket' ? new Int32Array(task.tickets) : null);
   const actor = new HistoryThread(withFlaw(store, plan.flaw), log, plan, thread);
   const victim = plan.killAt !== null && thread === 0;

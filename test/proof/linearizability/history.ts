@@ -1,5 +1,6 @@
 /** Runs one history on a store of its own and checks it, key by key. */
 import { Store } from '../../../src/store.ts';
+import type { StoreStats } from '../../../src/store/stats.ts';
 import { check } from './checker.ts';
 import { explain } from './evidence.ts';
 import { withFlaw } from './flawed-stores.ts';
@@ -19,6 +20,7 @@ export interface HistoryOutcome {
   readonly pendingCount: number;
   readonly fullCount: number;
   readonly wasKilled: boolean;
+  readonly stats: StoreStats;
   /** The plan, and what is wrong; of a good history only the plan. */
   readonly text: string;
   /** Errors that no call should have thrown, and what the store's own check found. */
@@ -54,12 +56,12 @@ export async function runHistory(team: WorkerTeam, plan: HistoryPlan): Promise<H
   const last = new HistoryThread(withFlaw(store, plan.flaw), new HistoryLog(lastLog, clockTickets), plan, MAIN_THREAD);
   last.readAll();
   failures.push(...last.failures, ...store.verify().problems);
-  const { segmentCount } = store;
-  if (segmentCount !== plan.segments) failures.push(`${segmentCount} segments instead of ${plan.segments}`);
+  const stats = store.stats();
   store.close();
-  const operations = [...logs, lastLog].flatMap((log, index) =>
-    new HistoryLog(log, clockTickets).read(log === lastLog ? MAIN_THREAD : index, plan.keyCount),
-  );
+  const operations = sinceFirst([
+    ...logs.flatMap((log, thread) => new HistoryLog(log, clockTickets).read(thread, plan.keyCount)),
+    ...new HistoryLog(lastLog, clockTickets).read(MAIN_THREAD, plan.keyCount),
+  ]);
   const judged = judge(plan, operations);
   return {
     plan,
@@ -69,8 +71,18 @@ export async function runHistory(team: WorkerTeam, plan: HistoryPlan): Promise<H
     fullCount: operations.filter(({ output }) => output !== undefined && 'error' in output && output.error === 'full')
       .length,
     wasKilled: reports[0] === null,
+    stats,
     failures,
   };
+}
+
+/** The history with times from its first call on. */
+function sinceFirst(operations: readonly StoreOperation[]): StoreOperation[] {
+  const firstNs = Math.min(...operations.map(({ input }) => input.fromNs));
+  return operations.map((operation) => {
+    const { input } = operation;
+    return { ...operation, input: { ...input, fromNs: input.fromNs - firstNs, untilNs: input.untilNs - firstNs } };
+  });
 }
 
 /** Checks a history key by key; one refused key refuses it. */

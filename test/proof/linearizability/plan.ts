@@ -16,8 +16,8 @@ export interface HistoryPlan {
   readonly killAt: number | null;
   /** Some writes have a TTL of a few ms. */
   readonly usesTtl: boolean;
-  /** Entries besides the history's keys come and go, so that the table grows and the heap fills up. */
-  readonly isCrowded: boolean;
+  /** Writes and deletes of other entries before each operation: with them the table grows and the heap fills up. */
+  readonly fillers: number;
   /** Bit n: key n holds numbers, else values of all types. */
   readonly counters: number;
   /** One of FLAW_NAMES: what is wrong with the store on purpose. */
@@ -29,6 +29,7 @@ export const KEYS_MAX = 5;
 /** The last thread of a history is the main thread, which reads every key when the others have finished. */
 export const MAIN_THREAD = 7;
 
+const FILLERS: readonly number[] = [0, 0, 1, 5];
 const MEMORY_BYTES: readonly number[] = [256 * 1024, 384 * 1024, 1024 * 1024];
 
 export function planHistory(seed: number, flaw: string | null = null): HistoryPlan {
@@ -45,7 +46,7 @@ export function planHistory(seed: number, flaw: string | null = null): HistoryPl
     segments: 1 << random.below(4),
     killAt: random.oneIn(4) ? 1 + random.below(operationsPerThread) : null,
     usesTtl: random.oneIn(3),
-    isCrowded: random.oneIn(2),
+    fillers: random.pick(FILLERS),
     counters: random.below(1 << KEYS_MAX),
     flaw,
   };
@@ -88,7 +89,7 @@ export function describePlan(plan: HistoryPlan): string {
   const more = [
     killAt === null ? [] : [`thread 0 killed at ${killAt}`],
     plan.usesTtl ? ['TTLs'] : [],
-    plan.isCrowded ? ['crowded'] : [],
+    plan.fillers === 0 ? [] : [`${plan.fillers} fillers each`],
     plan.flaw === null ? [] : [`flaw: ${plan.flaw}`],
   ].flat();
   return [

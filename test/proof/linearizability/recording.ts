@@ -4,8 +4,7 @@
  * A record is begun before the operation and ended after it, so that one which was called and never returned is known as
  * such. The interval is widened by what the recording costs, never narrowed: nothing is taken for a violation that is none.
  */
-import type { StoreInput, StoreOperation, StoreOutput } from './store-model.ts';
-import { STORE_CALLS, type StoreCall } from './store-model.ts';
+import { STORE_CALLS, type StoreCall, type StoreInput, type StoreOperation, type StoreOutput } from './store-model.ts';
 import { EMPTY_BYTES, EMPTY_TEXT, type Token, tokenOfId } from './values.ts';
 
 /**

@@ -256,15 +256,20 @@ function keyOfState(state: StoreState): string {
   if (state === null) return 'absent';
   const { token, summed, endsFromNs, endsUntilNs } = state;
   const value = `${token}${summed ? ' (a sum)' : ''}`;
-  return endsFromNs === Infinity ? value : `${value} until ${endsFromNs}..${endsUntilNs} ns`;
+  return endsFromNs === Infinity ? value : `${value} until ${span(endsFromNs, endsUntilNs)}`;
+}
+
+function span(fromNs: number, untilNs: number): string {
+  return `${(fromNs / 1e3).toFixed(1)}..${(untilNs / 1e3).toFixed(1)} us`;
 }
 
 function describeCall({ input, output }: StoreOperation): string {
-  const { call, token, by, version, given, ttlMs } = input;
+  const { call, token, by, version, given, ttlMs, fromNs, untilNs } = input;
   const given_ = given === undefined ? undefined : `given ${given ?? 'nothing'}`;
   const ttl = ttlMs === undefined ? undefined : `ttl ${ttlMs} ms`;
   const parts = [version === undefined ? undefined : `version ${version}`, by, given_, token, ttl];
-  return `${call}(${parts.filter((part) => part !== undefined).join(', ')})${describeOutput(output)}`;
+  const args = parts.filter((part) => part !== undefined).join(', ');
+  return `${call}(${args})${describeOutput(output)} at ${span(fromNs, untilNs)}`;
 }
 
 function describeOutput(output: StoreOutput | undefined): string {

@@ -34,6 +34,7 @@ const CLEAR_PERIOD = 150;
 const PAUSE_PERIOD = 25;
 const PAUSE_MS = 0.5;
 const TTL_MS_MAX = 4;
+/** Other entries of each thread. */
 const FILLERS = 400;
 
 function repeat(choice: Choice, count: number): Choice[] {
@@ -67,7 +68,7 @@ export class HistoryThread {
   /** Performs one operation, now and then two, or one on several keys. */
   step(): void {
     const random = this.#random;
-    if (this.#plan.isCrowded && random.oneIn(3)) this.#fill();
+    for (let count = 0; count < this.#plan.fillers; count++) this.#fill();
     if (this.#plan.usesTtl && random.oneIn(PAUSE_PERIOD)) Atomics.wait(this.#never, 0, 0, random.below(5) * PAUSE_MS);
     const key = random.below(this.#keys.length);
     if (random.oneIn(CLEAR_PERIOD)) this.#clear();
