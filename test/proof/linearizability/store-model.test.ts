@@ -112,6 +112,16 @@ const refused: Record<string, StoreOperation[]> = {
     op(1, 4.2, 4.4, { call: 'get' }, { token: null }),
     op(1, 4.5, 4.7, { call: 'get' }, { token: 'v1' }),
   ],
+  'a replace of an entry that was seen to have ended before': [
+    set(0, 'v1', 5),
+    op(1, 4.2, 4.4, { call: 'get' }, { token: null }),
+    op(1, 7, 8, { call: 'replace', token: 'v2' }, { flag: true }),
+  ],
+  'a replace of an entry that a delete found to have ended': [
+    set(0, 'v1', 5),
+    op(1, 4.2, 4.4, { call: 'delete' }, { flag: false }),
+    op(1, 4.6, 8, { call: 'replace', token: 'v2' }, { flag: true }),
+  ],
   'a replace that keeps the TTL': [
     set(0, 'v1', 5),
     op(0, 1, 2, { call: 'replace', token: 'v2' }, { flag: true }),
@@ -153,6 +163,12 @@ const accepted: Record<string, StoreOperation[]> = {
     op(1, 4.1, 5.2, { call: 'get' }, { token: 'v1' }),
     op(1, 5.3, 5.4, { call: 'get' }, { token: null }),
     get(9, null),
+  ],
+  'a replace that found the entry alive, and is overtaken by a reader at its end': [
+    set(0, 'v1', 5),
+    op(2, 4, 9, { call: 'replace', token: 'v2' }, { flag: true }),
+    get(7, null),
+    get(10, 'v2'),
   ],
   'a set that takes the TTL away': [set(0, 'v1', 5), set(1, 'v2'), get(9, 'v2')],
   'a compareAndSet on absence after the TTL': [set(0, 'v1', 5), compareAndSet(9, 0, 'v2', true), get(10, 'v2')],

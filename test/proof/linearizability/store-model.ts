@@ -3,7 +3,8 @@
  *
  * Time enters as a window: an entry with a TTL ends at some moment between `endsFromNs` and `endsUntilNs`. A call that
  * returned before the window must find it, one that began after the window must not, and for a call in between both
- * are right. Once one has found it gone, it is gone.
+ * are right. Once one has found it gone it is gone for all later calls, with one exception: each call looks at the clock
+ * once, and a conditional write that found the entry alive may be overtaken by readers that find it at its end.
  */
 import type { Operation, SequentialModel } from './model.ts';
 import type { Token } from './values.ts';
@@ -63,6 +64,8 @@ export interface Entry {
   readonly summed: boolean;
   readonly endsFromNs: number;
   readonly endsUntilNs: number;
+  /** A reader has found that it ended. Only a conditional write that began before that may still find it alive. */
+  readonly lapsed: boolean;
 }
 
 /** Null: absent. */
@@ -87,16 +90,32 @@ export function storeModel(
   return {
     initial: null,
     step(state, operation) {
-      const { fromNs, untilNs } = operation.input;
+      const { call, fromNs, untilNs } = operation.input;
       const after: StoreState[] = [];
-      if (state !== null && fromNs <= state.endsUntilNs) apply(state, operation, versions, after);
-      if (state === null || evicts || untilNs >= state.endsFromNs) apply(null, operation, versions, after);
+      if (state === null) {
+        apply(null, operation, versions, after);
+        return after;
+      }
+      const findsAlive = !state.lapsed || CONDITIONAL.includes(call);
+      if (findsAlive && fromNs <= state.endsUntilNs) apply(state, operation, versions, after);
+      const isOver = untilNs >= state.endsFromNs;
+      if (!isOver && !evicts) return after;
+      const aliveCount = after.length;
+      apply(null, operation, versions, after);
+      if (isOver && READS.includes(call) && after.length > aliveCount) after[aliveCount] = lapse(state);
       return after;
     },
     key: keyOfState,
     isRead,
     describe: describeCall,
   };
+}
+
+const READS: readonly StoreCall[] = ['get', 'peek', 'has', 'getVersioned'];
+const CONDITIONAL: readonly StoreCall[] = ['replace', 'compareAndSet', 'update'];
+
+function lapse(entry: Entry): Entry {
+  return entry.lapsed ? entry : { ...entry, lapsed: true };
 }
 
 /** Adds what the operation leaves of `entry`, if it fits. */
@@ -169,20 +188,24 @@ function fitsVersion(entry: StoreState, output: StoreOutput | undefined, version
 function written(input: StoreInput): Entry {
   const { token, ttlMs, fromNs, untilNs } = input;
   if (token === undefined) throw new TypeError(`${input.call} without a value`);
-  if (ttlMs === undefined) return { token, summed: false, endsFromNs: Infinity, endsUntilNs: Infinity };
+  if (ttlMs === undefined) {
+    return { token, summed: false, endsFromNs: Infinity, endsUntilNs: Infinity, lapsed: false };
+  }
   const ttlNs = ttlMs * 1e6;
   return {
     token,
     summed: false,
     endsFromNs: fromNs + ttlNs - CLOCK_STEP_NS - DRIFT_NS,
     endsUntilNs: untilNs + ttlNs + DRIFT_NS,
+    lapsed: false,
   };
 }
 
 function keepingTtl(entry: StoreState, input: StoreInput): Entry {
   const next = written(input);
   if (entry === null || input.ttlMs !== undefined) return next;
-  return { ...next, endsFromNs: entry.endsFromNs, endsUntilNs: entry.endsUntilNs };
+  const { endsFromNs, endsUntilNs, lapsed } = entry;
+  return { ...next, endsFromNs, endsUntilNs, lapsed };
 }
 
 /**
@@ -246,7 +269,7 @@ function addTo<Key, Item>(map: Map<Key, Set<Item>>, key: Key, item: Item): void 
 }
 
 function isRead({ input, output }: StoreOperation): boolean {
-  if (['get', 'peek', 'has', 'getVersioned'].includes(input.call)) return true;
+  if (READS.includes(input.call)) return true;
   if (output === undefined || 'done' in output) return false;
   if ('error' in output || ('flag' in output && !output.flag)) return true;
   return input.call === 'getOrInsert' && 'token' in output && output.token !== input.token;
@@ -254,8 +277,8 @@ function isRead({ input, output }: StoreOperation): boolean {
 
 function keyOfState(state: StoreState): string {
   if (state === null) return 'absent';
-  const { token, summed, endsFromNs, endsUntilNs } = state;
-  const value = `${token}${summed ? ' (a sum)' : ''}`;
+  const { token, summed, endsFromNs, endsUntilNs, lapsed } = state;
+  const value = `${token}${summed ? ' (a sum)' : ''}${lapsed ? ' (seen to have ended)' : ''}`;
   return endsFromNs === Infinity ? value : `${value} until ${span(endsFromNs, endsUntilNs)}`;
 }
 
