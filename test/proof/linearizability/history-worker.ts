@@ -39,16 +39,19 @@ function takePart(task: HistoryTask): HistoryReport {
   const log = new HistoryLog(task.log, plan.clock === 'ticket' ? new Int32Array(task.tickets) : null);
   const actor = new HistoryThread(withFlaw(store, plan.flaw), log, plan, thread);
   const victim = plan.killAt !== null && thread === 0;
-  startTogether(control, plan.threadCount);
   // One on several keys has as many records, and a step may be two operations.
   const last = log.capacity - 2 * plan.keyCount;
+  const steps = plan.isTight ? Array.from({ length: plan.operationsPerThread }, () => actor.prepare()) : [];
+  startTogether(control, plan.threadCount);
+  if (plan.isTight) for (const step of steps) step();
   while (log.count < (victim ? last : Math.min(last, plan.operationsPerThread))) {
-    actor.step();
+    actor.prepare()();
     if (victim && plan.killAt !== null && log.count >= plan.killAt && Atomics.load(control, CONTROL.doomed) === 0) {
       Atomics.store(control, CONTROL.doomed, 1);
       Atomics.notify(control, CONTROL.doomed);
     }
   }
+  actor.settle();
   store.close();
   return { failures: actor.failures };
 }

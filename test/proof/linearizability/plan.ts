@@ -12,6 +12,11 @@ export interface HistoryPlan {
   readonly clock: HistoryClock;
   readonly memoryBytes: number;
   readonly segments: number;
+  /**
+   * Values are made before the first operation and looked at after the last one, so that calls follow each other closely
+   * and overlap more. A killed thread would leave no outcomes, so there is none then.
+   */
+  readonly isTight: boolean;
   /** Thread 0 is terminated soon after it has begun this many operations; it would go on for long. */
   readonly killAt: number | null;
   /** Some writes have a TTL of a few ms. */
@@ -36,6 +41,7 @@ export function planHistory(seed: number, flaw: string | null = null): HistoryPl
   const random = new Random(seed);
   const threadCount = 2 + random.below(THREADS_MAX - 1);
   const operationsPerThread = 100 + random.below(201);
+  const isTight = random.oneIn(2);
   return {
     seed,
     threadCount,
@@ -44,7 +50,8 @@ export function planHistory(seed: number, flaw: string | null = null): HistoryPl
     clock: random.oneIn(3) ? 'ticket' : 'monotonic',
     memoryBytes: random.pick(MEMORY_BYTES),
     segments: 1 << random.below(4),
-    killAt: random.oneIn(4) ? 1 + random.below(operationsPerThread) : null,
+    isTight,
+    killAt: !isTight && random.oneIn(2) ? 1 + random.below(operationsPerThread) : null,
     usesTtl: random.oneIn(3),
     fillers: random.pick(FILLERS),
     counters: random.below(1 << KEYS_MAX),
@@ -87,6 +94,7 @@ function makeKey(random: Random, index: number): Key {
 export function describePlan(plan: HistoryPlan): string {
   const { seed, threadCount, keyCount, operationsPerThread, clock, memoryBytes, segments, killAt } = plan;
   const more = [
+    plan.isTight ? ['tight'] : [],
     killAt === null ? [] : [`thread 0 killed at ${killAt}`],
     plan.usesTtl ? ['TTLs'] : [],
     plan.fillers === 0 ? [] : [`${plan.fillers} fillers each`],

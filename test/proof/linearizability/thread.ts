@@ -9,6 +9,9 @@ import { EMPTY_BYTES, EMPTY_TEXT, type Token, tokenOf, tokenOfId, valueOf } from
 
 type Choice = RecordedCall['call'] | 'getOrInsertComputed' | 'compareAndSetSeen' | 'getMany' | 'setMany' | 'deleteMany';
 
+/** An operation that is ready to be performed. */
+export type Step = () => void;
+
 /** Each as often as it is listed. */
 const ON_VALUES: readonly Choice[] = [
   ...repeat('get', 12),
@@ -53,6 +56,7 @@ export class HistoryThread {
   /** The last version seen of each key. */
   readonly #versions: number[];
   readonly #never: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  readonly #unsettled: (() => void)[] = [];
   #tokenCount: number = 0;
 
   constructor(store: StoreCalls, log: HistoryLog, plan: HistoryPlan, thread: number) {
@@ -65,111 +69,129 @@ export class HistoryThread {
     this.#versions = this.#keys.map(() => 0);
   }
 
-  /** Performs one operation, now and then two, or one on several keys. */
-  step(): void {
+  /** Chooses an operation, now and then two, or one on several keys, and makes the values for it. */
+  prepare(): Step {
     const random = this.#random;
-    for (let count = 0; count < this.#plan.fillers; count++) this.#fill();
-    if (this.#plan.usesTtl && random.oneIn(PAUSE_PERIOD)) Atomics.wait(this.#never, 0, 0, random.below(5) * PAUSE_MS);
+    const before = Array.from({ length: this.#plan.fillers }, () => this.#prepareFiller());
+    if (this.#plan.usesTtl && random.oneIn(PAUSE_PERIOD)) before.push(this.#preparePause());
     const key = random.below(this.#keys.length);
-    if (random.oneIn(CLEAR_PERIOD)) this.#clear();
-    else this.#perform(random.pick(isCounter(this.#plan, key) ? ON_COUNTERS : ON_VALUES), key);
+    const choices = isCounter(this.#plan, key) ? ON_COUNTERS : ON_VALUES;
+    const operation = random.oneIn(CLEAR_PERIOD) ? this.#prepareClear() : this.#prepare(random.pick(choices), key);
+    return () => {
+      for (const step of before) step();
+      operation();
+    };
+  }
+
+  /** Looks at the values that a tight history has left for later. */
+  settle(): void {
+    for (const look of this.#unsettled.splice(0)) look();
   }
 
   /** What the main thread does last: what is found now was written before. */
   readAll(): void {
     for (const key of this.#keys.keys()) {
-      this.#perform('get', key);
-      this.#perform('has', key);
+      this.#prepare('get', key)();
+      this.#prepare('has', key)();
     }
+    this.settle();
   }
 
-  #perform(choice: Choice, key: number): void {
+  #prepare(choice: Choice, key: number): Step {
     const store = this.#store;
     const name = this.#keys[key];
     switch (choice) {
       case 'get':
       case 'peek':
-        return this.#record({ call: choice, key }, () => store[choice](name), valueOutput);
+        return () => this.#record({ call: choice, key }, () => store[choice](name), valueOutput);
       case 'has':
       case 'delete':
-        return this.#record({ call: choice, key }, () => store[choice](name), flagOutput);
+        return () => this.#record({ call: choice, key }, () => store[choice](name), flagOutput);
       case 'getVersioned':
-        return this.#getVersioned(key);
+        return () => this.#getVersioned(key);
       case 'compareAndSetSeen':
-        this.#getVersioned(key);
-        return this.#compareAndSet(key, this.#versions[key]);
       case 'compareAndSet':
-        return this.#compareAndSet(key, this.#random.oneIn(2) ? 0 : this.#versions[key]);
+        return this.#prepareCompareAndSet(choice, key);
       case 'increment':
-        return this.#increment(key);
+        return this.#prepareIncrement(key);
       case 'update':
-        return this.#update(key);
+        return () => this.#update(key);
       case 'getMany':
       case 'setMany':
       case 'deleteMany':
-        return this.#performMany(choice);
+        return this.#prepareMany(choice);
       case 'clear':
-        return this.#clear();
+        return this.#prepareClear();
       default:
-        return this.#write(choice, key);
+        return this.#prepareWrite(choice, key);
     }
   }
 
-  #write(choice: 'set' | 'replace' | 'getOrInsert' | 'getOrInsertComputed', key: number): void {
+  #prepareWrite(choice: 'set' | 'replace' | 'getOrInsert' | 'getOrInsertComputed', key: number): Step {
     const store = this.#store;
     const name = this.#keys[key];
     const token = this.#newToken(key);
     const value = valueOf(token);
     const ttl = this.#ttl();
     const recorded = { key, token, ...(ttl === undefined ? {} : { ttlMs: ttl.ttl }) };
-    if (choice === 'set') this.#record({ call: 'set', ...recorded }, () => store.set(name, value, ttl), doneOutput);
-    else if (choice === 'replace') {
-      this.#record({ call: 'replace', ...recorded }, () => store.replace(name, value, ttl), flagOutput);
-    } else {
-      const run =
-        choice === 'getOrInsert'
-          ? () => store.getOrInsert(name, value, ttl)
-          : () => store.getOrInsertComputed(name, () => value, ttl);
-      this.#record({ call: 'getOrInsert', ...recorded }, run, valueOutput);
+    if (choice === 'set') {
+      return () => this.#record({ call: 'set', ...recorded }, () => store.set(name, value, ttl), doneOutput);
     }
+    if (choice === 'replace') {
+      return () => this.#record({ call: 'replace', ...recorded }, () => store.replace(name, value, ttl), flagOutput);
+    }
+    const run =
+      choice === 'getOrInsert'
+        ? () => store.getOrInsert(name, value, ttl)
+        : () => store.getOrInsertComputed(name, () => value, ttl);
+    return () => this.#record({ call: 'getOrInsert', ...recorded }, run, valueOutput);
   }
 
   #getVersioned(key: number): void {
-    this.#versions[key] = 0;
     this.#record(
       { call: 'getVersioned', key },
-      () => this.#store.getVersioned(this.#keys[key]),
+      () => {
+        const found = this.#store.getVersioned(this.#keys[key]);
+        this.#versions[key] = found?.version ?? 0;
+        return found;
+      },
       (found) => {
+        const token = tokenOf(found?.value);
         if (found === undefined) return { token: null };
-        this.#versions[key] = found.version;
-        const token = tokenOf(found.value);
         return token === null || token === undefined ? { unreadable: true } : { token, version: found.version };
       },
     );
   }
 
-  #compareAndSet(key: number, version: number): void {
+  #prepareCompareAndSet(choice: 'compareAndSet' | 'compareAndSetSeen', key: number): Step {
     const token = this.#newToken(key);
     const value = valueOf(token);
     const ttl = this.#ttl();
-    this.#record(
-      { call: 'compareAndSet', key, version, token, ...(ttl === undefined ? {} : { ttlMs: ttl.ttl }) },
-      () => this.#store.compareAndSet(this.#keys[key], version, value, ttl),
-      flagOutput,
-    );
+    const recorded = { key, token, ...(ttl === undefined ? {} : { ttlMs: ttl.ttl }) };
+    const onAbsence = choice === 'compareAndSet' && this.#random.oneIn(2);
+    return () => {
+      if (choice === 'compareAndSetSeen') this.#getVersioned(key);
+      const version = onAbsence ? 0 : this.#versions[key];
+      this.#record(
+        { call: 'compareAndSet', version, ...recorded },
+        () => this.#store.compareAndSet(this.#keys[key], version, value, ttl),
+        flagOutput,
+      );
+    };
   }
 
-  #increment(key: number): void {
+  #prepareIncrement(key: number): Step {
     // Mostly whole numbers, which are added to in place; a half makes the store change the type of the value.
     const by = 1 + this.#random.below(1_000_000) + (this.#random.oneIn(8) ? 0.5 : 0);
-    this.#record({ call: 'increment', key, by }, () => this.#store.increment(this.#keys[key], by), valueOutput);
+    return () =>
+      this.#record({ call: 'increment', key, by }, () => this.#store.increment(this.#keys[key], by), valueOutput);
   }
 
   #update(key: number): void {
     const index = this.#log.begin({ call: 'update', key });
     const change = (old: unknown): unknown => {
       const given = tokenOf(old);
-      if (given === null) this.failures.push(`update was given a value that nobody wrote`);
+      if (given === null) this.failures.push('update was given a value that nobody wrote');
       const token = this.#newToken(key);
       this.#log.amend(index, given ?? null, token);
       return valueOf(token);
@@ -177,31 +199,37 @@ export class HistoryThread {
     this.#run([index], () => this.#store.update(this.#keys[key], change), valueOutput);
   }
 
-  #performMany(choice: 'getMany' | 'setMany' | 'deleteMany'): void {
+  #prepareMany(choice: 'getMany' | 'setMany' | 'deleteMany'): Step {
     const store = this.#store;
     const keys = [...this.#keys.keys()].filter(() => this.#random.oneIn(2));
     const names = keys.map((key) => this.#keys[key]);
     const log = this.#log;
     if (choice === 'getMany') {
-      const indexes = keys.map((key) => log.begin({ call: 'get', key }));
-      this.#run(
-        indexes,
-        () => store.getMany(names),
-        (values, nth) => valueOutput(values[nth]),
-      );
-    } else if (choice === 'deleteMany') {
-      const indexes = keys.map((key) => log.begin({ call: 'delete', key }));
-      this.#run(indexes, () => store.deleteMany(names), doneOutput);
-    } else {
-      const tokens = keys.map((key) => this.#newToken(key));
-      const entries = names.map((name, nth): [Key, unknown] => [name, valueOf(tokens[nth])]);
+      return () => {
+        const indexes = keys.map((key) => log.begin({ call: 'get', key }));
+        this.#run(
+          indexes,
+          () => store.getMany(names),
+          (values, nth) => valueOutput(values[nth]),
+        );
+      };
+    }
+    if (choice === 'deleteMany') {
+      return () => {
+        const indexes = keys.map((key) => log.begin({ call: 'delete', key }));
+        this.#run(indexes, () => store.deleteMany(names), doneOutput);
+      };
+    }
+    const tokens = keys.map((key) => this.#newToken(key));
+    const entries = names.map((name, nth): [Key, unknown] => [name, valueOf(tokens[nth])]);
+    return () => {
       const indexes = keys.map((key, nth) => log.begin({ call: 'set', key, token: tokens[nth] }));
       this.#run(indexes, () => store.setMany(entries), doneOutput);
-    }
+    };
   }
 
-  #clear(): void {
-    this.#record({ call: 'clear', key: -1 }, () => this.#store.clear(), doneOutput);
+  #prepareClear(): Step {
+    return () => this.#record({ call: 'clear', key: -1 }, () => this.#store.clear(), doneOutput);
   }
 
   #record<T>(recorded: RecordedCall, run: () => T, outputOf: (result: T, nth: number) => StoreOutput): void {
@@ -221,7 +249,11 @@ export class HistoryThread {
       return;
     }
     const stamp = this.#log.stamp();
-    for (const [nth, index] of indexes.entries()) this.#log.end(index, stamp, outputOf(result, nth));
+    const look = (): void => {
+      for (const [nth, index] of indexes.entries()) this.#log.end(index, stamp, outputOf(result, nth));
+    };
+    if (this.#plan.isTight) this.#unsettled.push(look);
+    else look();
   }
 
   #errorOutput(error: unknown): StoreOutput | undefined {
@@ -232,15 +264,23 @@ export class HistoryThread {
   }
 
   /** Sets or deletes an entry that is in nobody's history. */
-  #fill(): void {
+  #prepareFiller(): Step {
     const random = this.#random;
     const name = `filler ${this.#thread} ${random.below(FILLERS)}`;
-    try {
-      if (random.oneIn(3)) this.#store.delete(name);
-      else this.#store.set(name, 'x'.repeat(random.oneIn(10) ? random.below(8000) : random.below(100)));
-    } catch (error) {
-      this.#errorOutput(error);
-    }
+    if (random.oneIn(3)) return () => void this.#store.delete(name);
+    const value = 'x'.repeat(random.oneIn(10) ? random.below(8000) : random.below(100));
+    return () => {
+      try {
+        this.#store.set(name, value);
+      } catch (error) {
+        this.#errorOutput(error);
+      }
+    };
+  }
+
+  #preparePause(): Step {
+    const pauseMs = this.#random.below(5) * PAUSE_MS;
+    return () => void Atomics.wait(this.#never, 0, 0, pauseMs);
   }
 
   #newToken(key: number): Token {
