@@ -19,7 +19,6 @@ export const segmentHeader: Structure<
   | 'coalesces'
   | 'compactions'
   | 'expired'
-  | 'lockWaits'
   | 'padCold'
   | 'lock'
   | 'nextSeq'
@@ -53,8 +52,7 @@ export const segmentHeader: Structure<
   field('coalesces', 'lock', 'times free blocks were merged'),
   field('compactions', 'lock', 'extents emptied by moving their records'),
   field('expired', 'lock', 'entries reclaimed because their TTL was over'),
-  field('lockWaits', 'lock', 'times the lock was not free at once'),
-  field('padCold', 'lock', 'seldom written', 10),
+  field('padCold', 'lock', 'seldom written', 11),
   field('lock', 'atomic', 'lock word: generation | registry entry | waiters'),
   field('nextSeq', 'lock', 'number of the next record, 1 to 2^31 - 1'),
   field('live', 'lock', 'entries; read without the lock by size'),

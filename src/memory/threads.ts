@@ -53,7 +53,7 @@ function startTicksOf(id: number): bigint | null {
   try {
     const stat = readFileSync(`/proc/self/task/${id}/stat`, 'latin1');
     // The command name is in parentheses and may hold spaces and parentheses itself.
-    return BigInt(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] as string);
+    return BigInt(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ESRCH') return null;
@@ -76,7 +76,8 @@ export function register(words: Words, threadsWord: number): number {
         if (round === 1) tokenIsDead(words, threadsWord, tokenOf(words, entry, index));
         else continue;
       }
-      if (compareExchange(words, entry + IDENTITY, 0, threadId + 1) !== 0) continue;
+      // Negative while the entry is being filled in: nobody judges a token by another thread's numbers.
+      if (compareExchange(words, entry + IDENTITY, 0, -(threadId + 1)) !== 0) continue;
       return describe(words, entry, index);
     }
   }
@@ -90,6 +91,7 @@ function describe(words: Words, entry: number, index: number): number {
   store(words, entry + START_LO, Number(BigInt.asIntN(32, own.startTicks)));
   store(words, entry + START_HI, Number(BigInt.asIntN(32, own.startTicks >> 32n)));
   store(words, entry + OS_THREAD, own.id);
+  store(words, entry + IDENTITY, threadId + 1);
   return tokenOf(words, entry, index);
 }
 
@@ -114,7 +116,8 @@ export function tokenIsDead(words: Words, threadsWord: number, token: number): b
   if (index < 0 || index >= THREADS_MAX) return true;
   const entry = threadsWord + index * threadEntry.words;
   const identity = load(words, entry + IDENTITY);
-  if (identity === 0) return true;
+  // The last holder of an entry that is free or being taken is gone; a thread holds no lock before its entry is whole.
+  if (identity <= 0) return true;
   const osThread = load(words, entry + OS_THREAD);
   const lo = load(words, entry + START_LO);
   const hi = load(words, entry + START_HI);
@@ -135,17 +138,17 @@ export function tokenIsDead(words: Words, threadsWord: number, token: number): b
 export function markExited(words: Words, threadsWord: number, exitedThreadId: number): number {
   for (let index = 0; index < THREADS_MAX; index++) {
     const entry = threadsWord + index * threadEntry.words;
-    if (load(words, entry + IDENTITY) !== exitedThreadId + 1) continue;
+    const identity = load(words, entry + IDENTITY);
+    if (Math.abs(identity) !== exitedThreadId + 1) continue;
     const token = tokenOf(words, entry, index);
-    clearEntry(words, entry, exitedThreadId + 1);
+    clearEntry(words, entry, identity);
     return token;
   }
   return 0;
 }
 
 function clearEntry(words: Words, entry: number, identity: number): void {
-  // osThread is cleared by the next holder's describe(): between its claim and its own number stands the old,
-  // provably dead one, so the claim must come with a new generation before anybody can judge by it.
+  // Only if it is still that thread's: the entry may have a new holder by now.
   compareExchange(words, entry + IDENTITY, identity, 0);
 }
 

@@ -1,0 +1,43 @@
+/** The codec that keeps what JSON keeps. */
+import {
+  ACCEPTS_BOOLEAN,
+  ACCEPTS_INT32,
+  ACCEPTS_JSON_FLOAT64,
+  ACCEPTS_NULL,
+  ACCEPTS_STRING,
+  ValueCodec,
+  wrapped,
+  type Codec,
+} from './codec.ts';
+import { JSON_TREE, refuseUnless } from './explain.ts';
+
+/**
+ * Null, booleans, strings, finite numbers except -0, and plain objects and dense arrays of these. Whatever JSON would
+ * leave out or change is refused with a ValueError: undefined, NaN, -0, bigints, dates, `toJSON`.
+ */
+export function json<V = unknown>(): Codec<V> {
+  return new ValueCodec<V>(
+    'json',
+    ACCEPTS_NULL | ACCEPTS_BOOLEAN | ACCEPTS_STRING | ACCEPTS_INT32 | ACCEPTS_JSON_FLOAT64,
+    true,
+    encode,
+    decode as (bytes: Uint8Array) => V,
+  );
+}
+
+function encode(value: unknown): Uint8Array {
+  refuseUnless(JSON_TREE, value);
+  try {
+    return Buffer.from(JSON.stringify(value), 'utf8');
+  } catch (error) {
+    throw wrapped('json() cannot encode the value', error);
+  }
+}
+
+function decode(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
+  } catch (error) {
+    throw wrapped(`json() cannot decode ${bytes.length} bytes`, error);
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Repair of a segment whose lock holder died or failed midway. See [owner-died] in native-layout/README.md.
+ *
+ * The index is the truth: what a live slot leads to is an entry, every other word of the segment's pages is free. Nothing
+ * here touches a record or a slot, so readers go on meanwhile; a repair that dies itself is done again from the start.
+ */
+import { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } from '../../native-layout/arena.ts';
+import {
+  LINE_WORDS,
+  segmentHeader,
+  slot as slotLayout,
+  TABLE_CLASS_SHIFT,
+  TABLE_PAGE_MASK,
+  tableLines,
+} from '../../native-layout/segment.ts';
+import type { Arena } from '../memory/arena.ts';
+import {
+  givePages,
+  pageTableOf,
+  runKind,
+  runPages,
+  runSegment,
+  setLink,
+  useOf,
+  type PageTable,
+} from '../memory/pages.ts';
+import { peek, poke, releaseStore, type Words } from '#atomics';
+import { bumpEpoch, clearBins, pushFree } from './heap.ts';
+import { hasExpiry, recordWords } from './record.ts';
+import { tableStart } from './table.ts';
+
+const H = segmentHeader.word;
+const REF = slotLayout.word.ref;
+
+/** Rebuilds all that is derived. O(n log n) in the entries of the segment, plus one pass over the buffer's page table. */
+export function recoverSegment(arena: Arena, words: Words, head: number, segment: number): void {
+  bumpEpoch(words, head);
+  renumberIntent(words, head);
+  const pages = pageTableOf(arena, segment);
+  const refs = liveRefs(words, head);
+  clearBins(words, head);
+  for (const field of [H.bumpWord, H.bumpEnd, H.extents, H.largeRuns, H.heapPages, H.largePages])
+    poke(words, head + field, 0);
+  poke(words, head + H.sweepLine, 0);
+  let next = 0;
+  for (let page = pages.firstPage; page < pages.pageCount; ) {
+    const use = useOf(pages, page);
+    const count = runPages(use);
+    if (use !== 0 && runSegment(use) === segment) {
+      next = adoptRun(arena, words, head, pages, page, use, refs, next);
+    }
+    page += count;
+  }
+  poke(words, head + H.recoveries, peek(words, head + H.recoveries) + 1);
+}
+
+/** [in-place] A value may have been replaced without its new version: it gets one, so that no version names two values. */
+function renumberIntent(words: Words, head: number): void {
+  const intent = peek(words, head + H.intent);
+  if (intent === 0) return;
+  releaseStore(words, intent, takeSeq(words, head));
+  releaseStore(words, head + H.intent, 0);
+}
+
+/** The next record number of a segment; 1 to 2^31 - 1, then from 1 again. */
+export function takeSeq(words: Words, head: number): number {
+  const seq = peek(words, head + H.nextSeq);
+  poke(words, head + H.nextSeq, seq === 0x7fffffff ? 1 : seq + 1);
+  return seq;
+}
+
+/** Counts the slots anew and returns what they lead to, in order of address. */
+function liveRefs(words: Words, head: number): Int32Array {
+  const table = peek(words, head + H.table);
+  const slots = table === 0 ? 0 : tableLines(table >>> TABLE_CLASS_SHIFT) * (LINE_WORDS / 2);
+  const start = tableStart(table);
+  const refs = new Int32Array(slots);
+  let live = 0;
+  let used = 0;
+  let withTtl = 0;
+  for (let at = start; at < start + slots * 2; at += 2) {
+    if (peek(words, at) !== 0) used += 1;
+    const ref = peek(words, at + REF);
+    if (ref === 0) continue;
+    refs[live++] = ref;
+    if (hasExpiry(words, ref)) withTtl += 1;
+  }
+  poke(words, head + H.live, live);
+  poke(words, head + H.used, used);
+  poke(words, head + H.ttlCount, withTtl);
+  return refs.subarray(0, live).sort();
+}
+
+/** Takes a run of the segment into its chains, or gives it back when nothing lives in it. Returns the next ref to place. */
+function adoptRun(
+  arena: Arena,
+  words: Words,
+  head: number,
+  pages: PageTable,
+  page: number,
+  use: number,
+  refs: Int32Array,
+  first: number,
+): number {
+  const start = page << PAGE_SHIFT;
+  const end = start + runPages(use) * PAGE_WORDS;
+  const table = peek(words, head + H.table);
+  if (runKind(use) === PAGE_TABLE) {
+    if (table === 0 || page !== (table & TABLE_PAGE_MASK)) givePages(arena, pages, page, 0);
+    return first;
+  }
+  const lives = first < refs.length && refs[first] < end;
+  if (!lives) {
+    givePages(arena, pages, page, 0);
+    return first;
+  }
+  if (runKind(use) === PAGE_LARGE) {
+    chain(words, pages, head + H.largeRuns, head + H.largePages, page, runPages(use));
+    return first + 1;
+  }
+  if (runKind(use) === PAGE_EXTENT) chain(words, pages, head + H.extents, head + H.heapPages, page, runPages(use));
+  return fillGaps(words, head, start, end, refs, first);
+}
+
+function chain(words: Words, pages: PageTable, headWord: number, countWord: number, page: number, count: number): void {
+  setLink(pages, page, peek(words, headWord));
+  poke(words, headWord, page);
+  poke(words, countWord, peek(words, countWord) + count);
+}
+
+/** Everything in an extent that is no live record becomes free blocks. */
+function fillGaps(words: Words, head: number, start: number, end: number, refs: Int32Array, first: number): number {
+  let at = start;
+  let next = first;
+  for (; next < refs.length && refs[next] < end; next++) {
+    const ref = refs[next];
+    if (ref > at) free(words, head, at, ref - at);
+    at = ref + recordWords(words, ref);
+  }
+  if (at < end) free(words, head, at, end - at);
+  return next;
+}
+
+function free(words: Words, head: number, block: number, size: number): void {
+  pushFree(words, head, block, size);
+  poke(words, head + H.freeWords, peek(words, head + H.freeWords) + size);
+}
