@@ -3,7 +3,7 @@
  *
  * The machine is shared and its clock rate changes, so only what ran within the same moment is compared: in each round every
  * subject runs one batch, in an order that rotates, and a ratio is formed within the round. A batch is timed by the time it
- * was on a core, see core-time.ts; but not where a subject waits for something, then by the clock.
+ * was on a core, see core-time.ts: no subject waits for anything but the processor.
  */
 import { coreTimeMs } from './core-time.ts';
 import type { Effort } from './effort.ts';
@@ -29,14 +29,12 @@ const BATCH_OPS_MAX = 1 << 24;
 export function compare(
   subjects: readonly Subject[],
   effort: Effort,
-  { sameAnswers = true, waits = false }: { sameAnswers?: boolean; waits?: boolean } = {},
+  { sameAnswers = true }: { sameAnswers?: boolean } = {},
 ): Samples[] {
   if (effort.pairs < PAIRS_MIN)
     throw new RangeError(`a comparison takes ${PAIRS_MIN} pairs or more, not ${effort.pairs}`);
   if (sameAnswers) refuseDifferentAnswers(subjects);
-  const batches = subjects.map(
-    (subject) => new Batch(subject, effort.batchMs, waits ? () => performance.now() : coreTimeMs),
-  );
+  const batches = subjects.map((subject) => new Batch(subject, effort.batchMs));
   for (const batch of batches) batch.warmUp();
   const values = subjects.map((): number[] => []);
   for (let round = 0; round < effort.pairs; round++) {
@@ -59,14 +57,12 @@ function refuseDifferentAnswers(subjects: readonly Subject[]): void {
 class Batch {
   readonly #subject: Subject;
   readonly #batchMs: number;
-  readonly #clock: () => number;
   #ops: number = PROBE_OPS;
   #next: number = 0;
 
-  constructor(subject: Subject, batchMs: number, clock: () => number) {
+  constructor(subject: Subject, batchMs: number) {
     this.#subject = subject;
     this.#batchMs = batchMs;
-    this.#clock = clock;
   }
 
   /** Grows the batch until it fills its time, which also brings the code to its optimised form. */
@@ -84,9 +80,9 @@ class Batch {
     const from = this.#next;
     // Streams are 2^20 operations long at most: the place wraps long before it stops being a small integer.
     this.#next = (from + this.#ops) & 0xff_ffff;
-    const startMs = this.#clock();
+    const startMs = coreTimeMs();
     const sum = this.#subject.run(from, from + this.#ops);
-    const tookMs = this.#clock() - startMs;
+    const tookMs = coreTimeMs() - startMs;
     if (Number.isNaN(sum)) throw new Error(`${this.#subject.name} gave an answer that is no number`);
     return (tookMs * 1e6) / this.#ops;
   }
