@@ -10,7 +10,9 @@ import { warmProcess } from './harness/warm.ts';
 import { roomFor } from './peers/sharena.ts';
 
 const ENTRIES = 100_000;
+const ENTRIES_OF_A_QUICK_RUN = 5000;
 const STREAM_LENGTH: number = 2 ** 18;
+const STREAM_LENGTH_OF_A_QUICK_RUN: number = 2 ** 14;
 const THREAD_COUNTS: readonly number[] = [1, 2, 8];
 const THREADS_MAX = 8;
 const WALL_MS = 300;
@@ -59,14 +61,15 @@ function ratio(what: string, rateOf: Rates, by: 'clock' | 'core', [many, few]: [
 
 async function answer(effort: Effort, progress: (step: string) => void): Promise<Finding[]> {
   warmProcess();
-  const store = Store.create<string>({ memory: roomFor(ENTRIES), value: text() });
-  for (let index = 0; index < ENTRIES; index++) store.set(freshKey(index), stringValue(index));
+  const entryCount = effort.quick ? ENTRIES_OF_A_QUICK_RUN : ENTRIES;
+  const store = Store.create<string>({ memory: roomFor(entryCount), value: text() });
+  for (let index = 0; index < entryCount; index++) store.set(freshKey(index), stringValue(index));
   progress(`starting ${THREADS_MAX} threads`);
   const crew = await Crew.start({
     threads: THREADS_MAX,
     handle: store.handle,
-    entryCount: ENTRIES,
-    streamLength: STREAM_LENGTH,
+    entryCount,
+    streamLength: effort.quick ? STREAM_LENGTH_OF_A_QUICK_RUN : STREAM_LENGTH,
     readFractions: MIXES.map(([readFraction]) => readFraction),
     withMaps: true,
   });

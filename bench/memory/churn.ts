@@ -6,7 +6,7 @@ import { atMost, single, type Finding } from '../harness/question.ts';
 import { Random } from '../harness/random.ts';
 
 const MEMORY_BYTES: number = 32 * 1024 * 1024;
-const MEMORY_BYTES_OF_A_QUICK_RUN: number = 2 * 1024 * 1024;
+const MEMORY_BYTES_OF_A_QUICK_RUN: number = 1024 * 1024;
 const LOST_PERCENT_MAX = 10;
 
 /** Smallest and largest value of each phase; a phase writes the whole budget once. The last one is what is compared. */
