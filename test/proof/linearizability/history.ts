@@ -86,7 +86,7 @@ function sinceFirst(operations: readonly StoreOperation[]): StoreOperation[] {
 }
 
 /** Checks a history key by key; one refused key refuses it. */
-export function judge(
+function judge(
   plan: HistoryPlan,
   operations: readonly StoreOperation[],
 ): Pick<HistoryOutcome, 'verdict' | 'text'> {

@@ -32,7 +32,7 @@ export interface HistoryPlan {
 }
 
 export const THREADS_MAX = 4;
-export const KEYS_MAX = 5;
+const KEYS_MAX = 5;
 /** The last thread of a history is the main thread, which reads every key when the others have finished. */
 export const MAIN_THREAD = 7;
 
