@@ -80,7 +80,7 @@ function makeKey(random: Random, index: number): Key {
     case 1:
       return -(index + 0.5);
     case 2:
-      return BigInt(index) << BigInt(random.below(80));
+      return (8n << BigInt(random.below(80))) + BigInt(index);
     case 3:
       return new Uint8Array(1 + random.below(70)).fill(index);
     case 4:
