@@ -4,25 +4,54 @@
  * User code (codecs, callbacks, iterables) runs before a key is packed or after a value is decoded, never in between: it
  * may come back into the store, and the scratches are one set a thread.
  */
-import { VALUE_RATE } from '../native-layout/record.ts';
-import { builtInCodec } from './codec/builtin.ts';
-import { ACCEPTS_FLOAT64, ACCEPTS_INT32, ACCEPTS_JSON_FLOAT64, type ValueCodec } from './codec/codec.ts';
-import { type Key, packKey, unpackKey } from './codec/key.ts';
-import { msgpack } from './codec/msgpack.ts';
-import { toCodec } from './codec/user.ts';
-import { decodeValue, encodeValue } from './codec/value.ts';
+import * as recordLayout from '../native-layout/record.ts';
+import * as builtinModule from './codec/builtin.ts';
+import * as codecModule from './codec/codec.ts';
+import type { ValueCodec } from './codec/codec.ts';
+import * as keyModule from './codec/key.ts';
+import type { Key } from './codec/key.ts';
+import * as msgpackModule from './codec/msgpack.ts';
+import * as userModule from './codec/user.ts';
+import * as valueModule from './codec/value.ts';
 import { ClosedError, ConflictError, DamagedArenaError, HandleError, StoreFullError, ValueError } from './errors.ts';
-import { hashWords } from './hash/halfsip.ts';
-import { placeOf, segmentOf } from './hash/route.ts';
-import { type Arena, type ArenaHandle, attachArena, createArena } from './memory/arena.ts';
-import { pageTableOf, verifyPages } from './memory/pages.ts';
-import { keyScratch, valueScratch } from './memory/scratch.ts';
-import { checkedTtl, expiryFor } from './policy/expiry.ts';
-import { checkRateLimit, type RateLimit, type RateOutcome, type RateState, stepRate } from './policy/rate.ts';
-import { MISS, readEntry } from './segment/read.ts';
-import { BATCH_HEADER_WORDS, collectKeys, KeyBatch } from './segment/scan.ts';
-import { verifySegment } from './segment/verify.ts';
-import {
+import * as halfsipModule from './hash/halfsip.ts';
+import * as routeModule from './hash/route.ts';
+import * as arenaModule from './memory/arena.ts';
+import type { Arena, ArenaHandle } from './memory/arena.ts';
+import * as pagesModule from './memory/pages.ts';
+import * as scratchModule from './memory/scratch.ts';
+import * as expiryModule from './policy/expiry.ts';
+import * as rateModule from './policy/rate.ts';
+import type { RateLimit, RateOutcome, RateState } from './policy/rate.ts';
+import * as readModule from './segment/read.ts';
+import * as scanModule from './segment/scan.ts';
+import { KeyBatch } from './segment/scan.ts';
+import * as verifyModule from './segment/verify.ts';
+import * as writeModule from './segment/write.ts';
+import * as optionsModule from './store/options.ts';
+import type { AttachOptions, StoreOptions } from './store/options.ts';
+import * as statsModule from './store/stats.ts';
+import type { StoreStats } from './store/stats.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { VALUE_RATE } = recordLayout;
+const { builtInCodec } = builtinModule;
+const { ACCEPTS_FLOAT64, ACCEPTS_INT32, ACCEPTS_JSON_FLOAT64 } = codecModule;
+const { packKey, unpackKey } = keyModule;
+const { msgpack } = msgpackModule;
+const { toCodec } = userModule;
+const { decodeValue, encodeValue } = valueModule;
+const { hashWords } = halfsipModule;
+const { placeOf, segmentOf } = routeModule;
+const { attachArena, createArena } = arenaModule;
+const { pageTableOf, verifyPages } = pagesModule;
+const { keyScratch, valueScratch } = scratchModule;
+const { checkedTtl, expiryFor } = expiryModule;
+const { checkRateLimit, stepRate } = rateModule;
+const { MISS, readEntry } = readModule;
+const { BATCH_HEADER_WORDS, collectKeys } = scanModule;
+const { verifySegment } = verifyModule;
+const {
   ALWAYS,
   ANY_NUMBER,
   clearSegment,
@@ -37,9 +66,9 @@ import {
   OUT_OF_RANGE,
   putEntry,
   removeEntry,
-} from './segment/write.ts';
-import { type AttachOptions, checkAttachOptions, checkStoreOptions, type StoreOptions } from './store/options.ts';
-import { collectStats, countEntries, type StoreStats } from './store/stats.ts';
+} = writeModule;
+const { checkAttachOptions, checkStoreOptions } = optionsModule;
+const { collectStats, countEntries } = statsModule;
 
 /** What another thread needs to attach: plain and structured-cloneable, alone or nested in other objects. */
 export type StoreHandle = ArenaHandle;
@@ -406,7 +435,7 @@ export class Store<V = unknown> {
       problems.push(
         ...verifySegment(arena, segment, (words, at, byteLength, kind) => {
           const wordCount = (byteLength + 3) >>> 2;
-          return hashWords(words.slice(at, at + wordCount), wordCount, byteLength, kind, hashKey0, hashKey1);
+          return hashWords(words.slice(at, at + wordCount), byteLength, kind, hashKey0, hashKey1);
         }),
       );
     }

@@ -1,7 +1,7 @@
 /** Strings to bytes in a scratch and back: one byte a char where all chars are below 256, else two, as V8 keeps them. */
 
 /** Longer strings go through one native call, shorter ones char by char. */
-export const NATIVE_CALL_CHARS_MIN = 64;
+export const NATIVE_CALL_CHARS_MIN = 88;
 
 const ABOVE_LATIN1 = /[^\0-\xff]/;
 

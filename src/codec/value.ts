@@ -1,8 +1,18 @@
 /** Values to bytes in this thread's value scratch, and back. */
 import { isUint8Array } from 'node:util/types';
 import { ValueError } from '../errors.ts';
-import { SCRATCH_BYTES, valueScratch, type Scratch } from '../memory/scratch.ts';
-import {
+import * as scratchModule from '../memory/scratch.ts';
+import type { Scratch } from '../memory/scratch.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as bigintModule from './bigint.ts';
+import * as codecModule from './codec.ts';
+import type { ValueCodec } from './codec.ts';
+import * as structuredModule from './structured.ts';
+import * as textModule from './text.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { SCRATCH_BYTES, valueScratch } = scratchModule;
+const {
   VALUE_BIGINT,
   VALUE_BIGINT64,
   VALUE_BUFFER,
@@ -18,9 +28,9 @@ import {
   VALUE_TRUE,
   VALUE_UNDEFINED,
   VALUE_UTF16,
-} from '../../native-layout/record.ts';
-import { bigintBytes, bigintFits, bigintOf } from './bigint.ts';
-import {
+} = recordLayout;
+const { bigintBytes, bigintFits, bigintOf } = bigintModule;
+const {
   ACCEPTS_BIGINT,
   ACCEPTS_BOOLEAN,
   ACCEPTS_BYTES,
@@ -31,10 +41,9 @@ import {
   ACCEPTS_STRING,
   ACCEPTS_STRUCTURED,
   ACCEPTS_UNDEFINED,
-  type ValueCodec,
-} from './codec.ts';
-import { decodeStructured, encodeStructured } from './structured.ts';
-import { isLatin1, NATIVE_CALL_CHARS_MIN, packShortLatin1, packShortUtf16, padLastWord, unpackLatin1 } from './text.ts';
+} = codecModule;
+const { decodeStructured, encodeStructured } = structuredModule;
+const { isLatin1, NATIVE_CALL_CHARS_MIN, packShortLatin1, packShortUtf16, padLastWord, unpackLatin1 } = textModule;
 
 const words = valueScratch.words;
 const bytes = valueScratch.bytes;
@@ -51,31 +60,23 @@ const bigints = new BigInt64Array(words.buffer, 0, 1);
 export function encodeValue<V>(codec: ValueCodec<V>, value: V): void {
   const given: unknown = value;
   const accepts = codec.accepts;
-  switch (typeof given) {
-    case 'string':
-      if ((accepts & ACCEPTS_STRING) !== 0) return encodeString(given);
-      break;
-    case 'number':
-      if (acceptsNumber(codec, given)) return encodeNumber(given);
-      break;
-    case 'boolean':
-      if ((accepts & ACCEPTS_BOOLEAN) !== 0) return fill(given ? VALUE_TRUE : VALUE_FALSE, 0);
-      break;
-    case 'undefined':
-      if ((accepts & ACCEPTS_UNDEFINED) !== 0) return fill(VALUE_UNDEFINED, 0);
-      break;
-    case 'bigint':
-      if ((accepts & ACCEPTS_BIGINT) !== 0) return encodeBigint(given);
-      break;
-    case 'object':
-      if (given === null) {
-        if ((accepts & ACCEPTS_NULL) !== 0) return fill(VALUE_NULL, 0);
-      } else if ((accepts & ACCEPTS_BYTES) !== 0 && isUint8Array(given)) {
-        const prototype: unknown = Object.getPrototypeOf(given);
-        if (prototype === Uint8Array.prototype) return encodeBytes(VALUE_BYTES, given);
-        if (prototype === Buffer.prototype) return encodeBytes(VALUE_BUFFER, given);
-      }
-      break;
+  // Comparisons, not a switch: V8 compiles `typeof x === 'string'` to a check and a switch on it to a call.
+  if (typeof given === 'string') {
+    if ((accepts & ACCEPTS_STRING) !== 0) return encodeString(given);
+  } else if (typeof given === 'number') {
+    if (acceptsNumber(codec, given)) return encodeNumber(given);
+  } else if (typeof given === 'boolean') {
+    if ((accepts & ACCEPTS_BOOLEAN) !== 0) return fill(given ? VALUE_TRUE : VALUE_FALSE, 0);
+  } else if (given === undefined) {
+    if ((accepts & ACCEPTS_UNDEFINED) !== 0) return fill(VALUE_UNDEFINED, 0);
+  } else if (given === null) {
+    if ((accepts & ACCEPTS_NULL) !== 0) return fill(VALUE_NULL, 0);
+  } else if (typeof given === 'bigint') {
+    if ((accepts & ACCEPTS_BIGINT) !== 0) return encodeBigint(given);
+  } else if ((accepts & ACCEPTS_BYTES) !== 0 && isUint8Array(given)) {
+    const prototype: unknown = Object.getPrototypeOf(given);
+    if (prototype === Uint8Array.prototype) return encodeBytes(VALUE_BYTES, given);
+    if (prototype === Buffer.prototype) return encodeBytes(VALUE_BUFFER, given);
   }
   const encoded = codec.encodeForeign(given);
   if (encoded !== null) return encodeBytes(VALUE_ENCODED, encoded);

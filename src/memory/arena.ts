@@ -4,29 +4,24 @@
  * Buffers from outside are parsed once, by `attachArena`; an `Arena` is the proof that they were found in order.
  */
 import { randomFillSync } from 'node:crypto';
-import {
-  arenaHeader,
-  BUFFER_BYTES_MAX,
-  ENDIAN_MARK,
-  LAYOUT_VERSION,
-  MAGIC_0,
-  MAGIC_1,
-  META_BYTES_MAX,
-  PAGE_WORDS,
-} from '../../native-layout/arena.ts';
-import { computeGeometry, SEGMENTS_MAX, type Geometry } from '../../native-layout/geometry.ts';
-import {
-  segmentHeader,
-  TABLE_CLASS_MAX,
-  TABLE_CLASS_MIN,
-  TABLE_CLASS_SHIFT,
-  TABLE_PAGE_MASK,
-  tablePages,
-} from '../../native-layout/segment.ts';
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as geometryLayout from '../../native-layout/geometry.ts';
+import type { Geometry } from '../../native-layout/geometry.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
 import { HandleError, OptionError } from '../errors.ts';
-import { load, peek, poke, store, type Words } from '#atomics';
-import { join, leave } from './membership.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as membershipModule from './membership.ts';
 import type { LockHolder } from './lock.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { arenaHeader, BUFFER_BYTES_MAX, ENDIAN_MARK, LAYOUT_VERSION, MAGIC_0, MAGIC_1, META_BYTES_MAX, PAGE_WORDS } =
+  arenaLayout;
+const { computeGeometry, SEGMENTS_MAX } = geometryLayout;
+const { segmentHeader, TABLE_CLASS_MAX, TABLE_CLASS_MIN, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tablePages } =
+  segmentLayout;
+const { load, peek, poke, store } = atomics;
+const { join, leave } = membershipModule;
 
 const HEADER = arenaHeader.word;
 

@@ -3,10 +3,16 @@
  * ("Futexes are tricky", 2011), with the holder's name in it so that a dead one can be found out. See [lock] and
  * [owner-died] in native-layout/README.md.
  */
-import { LOCK_ABANDONED, LOCK_WAITERS } from '../../native-layout/arena.ts';
+import * as arenaLayout from '../../native-layout/arena.ts';
 import { DamagedArenaError, LockTimeoutError } from '../errors.ts';
-import { compareExchange, exchange, load, notify, peek, SPIN_LIMIT, wait, type Words } from '#atomics';
-import { tokenIsDead } from './threads.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as threadsModule from './threads.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
+const { compareExchange, exchange, load, notify, peek, SPIN_LIMIT, wait } = atomics;
+const { tokenIsDead } = threadsModule;
 
 /** What a lock needs to know of the thread that takes it. */
 export interface LockHolder {

@@ -6,13 +6,26 @@
  * map of the lists that are not empty (segregated fits; Wilson et al., "Dynamic Storage Allocation", 1995). The newest
  * extent ends in untouched words from which blocks are cut in order. Blocks are merged by `coalesce`, not one by one.
  */
-import { PAGE_SHIFT } from '../../native-layout/arena.ts';
-import { freeBlock } from '../../native-layout/record.ts';
-import { BIN_COUNT, BIN_MAP_WORDS, EXACT_BINS, segmentHeader } from '../../native-layout/segment.ts';
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
 import { DamagedArenaError } from '../errors.ts';
-import { peek, poke, releaseStore, store, type Words } from '#atomics';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
 
-const H = segmentHeader.word;
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { PAGE_SHIFT } = arenaLayout;
+const { freeBlock } = recordLayout;
+const { BIN_COUNT, BIN_MAP_WORDS, EXACT_BINS, segmentHeader } = segmentLayout;
+const { peek, poke, releaseStore, store } = atomics;
+
+const BIN_MAP = segmentHeader.word.binMap;
+const BINS = segmentHeader.word.bins;
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const EPOCH = segmentHeader.word.epoch;
+const FREE_WORDS = segmentHeader.word.freeWords;
+const FREED_WORDS = segmentHeader.word.freedWords;
 const NEXT = freeBlock.word.next;
 
 /** Blocks of a list of mixed sizes that are looked at before the next list, where every block is large enough. */
@@ -30,10 +43,10 @@ function binOf(size: number): number {
 export function allocate(words: Words, head: number, size: number): number {
   const bin = binOf(size);
   if (size <= EXACT_BINS) {
-    const block = peek(words, head + H.bins + bin);
+    const block = peek(words, head + BINS + bin);
     if (block !== 0) {
       popFree(words, head, bin, block);
-      poke(words, head + H.freeWords, peek(words, head + H.freeWords) - size);
+      poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) - size);
       return block;
     }
   }
@@ -43,9 +56,9 @@ export function allocate(words: Words, head: number, size: number): number {
 
 /** Cuts a block from the untouched end of the newest extent; 0 when it is too short. */
 export function bump(words: Words, head: number, size: number): number {
-  const block = peek(words, head + H.bumpWord);
-  if (block + size > peek(words, head + H.bumpEnd)) return 0;
-  poke(words, head + H.bumpWord, block + size);
+  const block = peek(words, head + BUMP_WORD);
+  if (block + size > peek(words, head + BUMP_END)) return 0;
+  poke(words, head + BUMP_WORD, block + size);
   return block;
 }
 
@@ -56,18 +69,18 @@ function takeLarger(words: Words, head: number, bin: number, size: number): numb
   }
   const larger = nextBin(words, head, bin + 1);
   if (larger === 0) return 0;
-  const block = peek(words, head + H.bins + larger);
+  const block = peek(words, head + BINS + larger);
   popFree(words, head, larger, block);
   return split(words, head, block, size);
 }
 
 function firstFit(words: Words, head: number, bin: number, size: number): number {
-  let before = head + H.bins + bin;
+  let before = head + BINS + bin;
   let block = peek(words, before);
   for (let looked = 0; block !== 0 && looked < FIRST_FIT_BLOCKS_MAX; looked++) {
     if (-peek(words, block) >= size) {
       poke(words, before, peek(words, block + NEXT));
-      if (peek(words, head + H.bins + bin) === 0) clearBit(words, head, bin);
+      if (peek(words, head + BINS + bin) === 0) clearBit(words, head, bin);
       return block;
     }
     before = block + NEXT;
@@ -80,7 +93,7 @@ function firstFit(words: Words, head: number, bin: number, size: number): number
 function split(words: Words, head: number, block: number, size: number): number {
   const rest = -peek(words, block) - size;
   if (rest < 0) throw new DamagedArenaError(`free block ${block} has ${rest + size} words, ${size} were asked for`);
-  poke(words, head + H.freeWords, peek(words, head + H.freeWords) - size);
+  poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) - size);
   if (rest > 0) pushFree(words, head, block + size, rest);
   return block;
 }
@@ -91,27 +104,27 @@ export function pushFree(words: Words, head: number, block: number, size: number
   releaseStore(words, block, -size);
   if (size < 2) return;
   const bin = binOf(size);
-  poke(words, block + NEXT, peek(words, head + H.bins + bin));
-  poke(words, head + H.bins + bin, block);
-  const map = head + H.binMap + (bin >>> 5);
+  poke(words, block + NEXT, peek(words, head + BINS + bin));
+  poke(words, head + BINS + bin, block);
+  const map = head + BIN_MAP + (bin >>> 5);
   poke(words, map, peek(words, map) | (1 << (bin & 31)));
 }
 
 /** Gives a record's block back. */
 export function freeBlockOf(words: Words, head: number, block: number, size: number): void {
   pushFree(words, head, block, size);
-  poke(words, head + H.freeWords, peek(words, head + H.freeWords) + size);
-  poke(words, head + H.freedWords, peek(words, head + H.freedWords) + size);
+  poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
+  poke(words, head + FREED_WORDS, peek(words, head + FREED_WORDS) + size);
 }
 
 function popFree(words: Words, head: number, bin: number, block: number): void {
   const next = peek(words, block + NEXT);
-  poke(words, head + H.bins + bin, next);
+  poke(words, head + BINS + bin, next);
   if (next === 0) clearBit(words, head, bin);
 }
 
 function clearBit(words: Words, head: number, bin: number): void {
-  const map = head + H.binMap + (bin >>> 5);
+  const map = head + BIN_MAP + (bin >>> 5);
   poke(words, map, peek(words, map) & ~(1 << (bin & 31)));
 }
 
@@ -119,42 +132,42 @@ function clearBit(words: Words, head: number, bin: number): void {
 function nextBin(words: Words, head: number, bin: number): number {
   let index = bin >>> 5;
   if (index >= BIN_MAP_WORDS) return 0;
-  let bits = peek(words, head + H.binMap + index) & (-1 << (bin & 31));
+  let bits = peek(words, head + BIN_MAP + index) & (-1 << (bin & 31));
   while (bits === 0) {
     index += 1;
     if (index >= BIN_MAP_WORDS) return 0;
-    bits = peek(words, head + H.binMap + index);
+    bits = peek(words, head + BIN_MAP + index);
   }
   return (index << 5) + 31 - Math.clz32(bits & -bits);
 }
 
 /** Forgets all free blocks; the caller lists them anew. */
 export function clearBins(words: Words, head: number): void {
-  for (let map = 0; map < BIN_MAP_WORDS; map++) poke(words, head + H.binMap + map, 0);
-  for (let bin = 0; bin < BIN_COUNT; bin++) poke(words, head + H.bins + bin, 0);
-  poke(words, head + H.freeWords, 0);
-  poke(words, head + H.freedWords, 0);
+  for (let map = 0; map < BIN_MAP_WORDS; map++) poke(words, head + BIN_MAP + map, 0);
+  for (let bin = 0; bin < BIN_COUNT; bin++) poke(words, head + BINS + bin, 0);
+  poke(words, head + FREE_WORDS, 0);
+  poke(words, head + FREED_WORDS, 0);
 }
 
 /** Turns the untouched end of the newest extent into a free block, and leaves the segment without one. */
 export function retireBump(words: Words, head: number): void {
-  const start = peek(words, head + H.bumpWord);
-  const size = peek(words, head + H.bumpEnd) - start;
-  poke(words, head + H.bumpWord, 0);
-  poke(words, head + H.bumpEnd, 0);
+  const start = peek(words, head + BUMP_WORD);
+  const size = peek(words, head + BUMP_END) - start;
+  poke(words, head + BUMP_WORD, 0);
+  poke(words, head + BUMP_END, 0);
   if (size <= 0) return;
   pushFree(words, head, start, size);
-  poke(words, head + H.freeWords, peek(words, head + H.freeWords) + size);
+  poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
 }
 
 /** Starts to cut blocks from a run of fresh pages. */
 export function openBump(words: Words, head: number, page: number, pages: number): void {
   retireBump(words, head);
-  poke(words, head + H.bumpWord, page << PAGE_SHIFT);
-  poke(words, head + H.bumpEnd, (page + pages) << PAGE_SHIFT);
+  poke(words, head + BUMP_WORD, page << PAGE_SHIFT);
+  poke(words, head + BUMP_END, (page + pages) << PAGE_SHIFT);
 }
 
 /** Tells readers that what they hold may have changed its borders or its owner: see [validate-read]. */
 export function bumpEpoch(words: Words, head: number): void {
-  store(words, head + H.epoch, (peek(words, head + H.epoch) + 1) | 0);
+  store(words, head + EPOCH, (peek(words, head + EPOCH) + 1) | 0);
 }

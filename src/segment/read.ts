@@ -2,8 +2,19 @@
  * The optimistic read: find the record, copy its value to private memory, then make sure that nothing moved meanwhile.
  * It writes nothing shared and waits for nobody. See [validate-read] and [miss] in native-layout/README.md.
  */
-import { PAGE_SHIFT } from '../../native-layout/arena.ts';
-import {
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
+import type { Arena } from '../memory/arena.ts';
+import * as scratchModule from '../memory/scratch.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as recordModule from './record.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { PAGE_SHIFT } = arenaLayout;
+const {
   KEY_BYTES_EXTENDED,
   META_TTL,
   META_VALUE_BYTES_MASK,
@@ -14,21 +25,12 @@ import {
   RECORD_META,
   RECORD_SEQ,
   VALUE_BYTES_EXTENDED,
-} from '../../native-layout/record.ts';
-import {
-  homeLine,
-  LINE_WORDS,
-  PROBE_LINES_MAX,
-  segmentHeader,
-  TABLE_CLASS_SHIFT,
-  TABLE_PAGE_MASK,
-  tableLines,
-} from '../../native-layout/segment.ts';
-import { DamagedArenaError } from '../errors.ts';
-import type { Arena } from '../memory/arena.ts';
-import { keyScratch, SCRATCH_BYTES, valueScratch } from '../memory/scratch.ts';
-import { closingLoad, closingLoadNext, openingLoad, peek, type Words } from '#atomics';
-import { COPY_LOOP_WORDS_MAX, KEY_META_MASK, keyMeta } from './record.ts';
+} = recordLayout;
+const { homeLine, LINE_WORDS, PROBE_LINES_MAX, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } =
+  segmentLayout;
+const { keyScratch, SCRATCH_BYTES, valueScratch } = scratchModule;
+const { closingLoad, closingLoadNext, openingLoad, peek } = atomics;
+const { COPY_LOOP_WORDS_MAX, KEY_META_MASK, keyMeta } = recordModule;
 
 const EPOCH = segmentHeader.word.epoch;
 const TABLE = segmentHeader.word.table;

@@ -2,50 +2,58 @@
  * Finding room when the heap of a segment has none: expired entries first, then its own free blocks, then fresh pages,
  * then tidying, then what other segments of the buffer do not use. Every step is bounded by the size of a segment.
  */
-import { PAGE_LARGE, PAGE_SHIFT, PAGE_WORDS } from '../../native-layout/arena.ts';
-import {
-  LINE_WORDS,
-  segmentHeader,
-  slot as slotLayout,
-  TABLE_CLASS_SHIFT,
-  tableLines,
-  EXTENT_RECORD_WORDS_MAX,
-} from '../../native-layout/segment.ts';
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { release, tryAcquire } from '../memory/lock.ts';
-import {
-  givePages,
-  linkOf,
-  pageTableOf,
-  runPages,
-  setLink,
-  takePages,
-  useOf,
-  type PageTable,
-} from '../memory/pages.ts';
-import { peek, poke, releaseStore, type Words } from '#atomics';
-import { allocate, bumpEpoch, freeBlockOf } from './heap.ts';
-import { hasExpiry, isExpired, recordWords } from './record.ts';
-import { shrinkTable, tableStart, vacate } from './table.ts';
-import { addExtent, coalesce, compact, trimBump } from './tidy.ts';
+import * as lockModule from '../memory/lock.ts';
+import * as pagesModule from '../memory/pages.ts';
+import type { PageTable } from '../memory/pages.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as heapModule from './heap.ts';
+import * as recordModule from './record.ts';
+import * as tableModule from './table.ts';
+import * as tidyModule from './tidy.ts';
 
-const H = segmentHeader.word;
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { PAGE_LARGE, PAGE_SHIFT, PAGE_WORDS } = arenaLayout;
+const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, tableLines, EXTENT_RECORD_WORDS_MAX } = segmentLayout;
+const { release, tryAcquire } = lockModule;
+const { givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf } = pagesModule;
+const { peek, poke, releaseStore } = atomics;
+const { allocate, bumpEpoch, freeBlockOf } = heapModule;
+const { hasExpiry, isExpired, recordWords } = recordModule;
+const { shrinkTable, tableStart, vacate } = tableModule;
+const { addExtent, coalesce, compact, trimBump } = tidyModule;
+
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const EXPIRED = segmentHeader.word.expired;
+const FREE_WORDS = segmentHeader.word.freeWords;
+const FREED_WORDS = segmentHeader.word.freedWords;
+const HEAP_PAGES = segmentHeader.word.heapPages;
+const LARGE_PAGES = segmentHeader.word.largePages;
+const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LOCK = segmentHeader.word.lock;
+const TABLE = segmentHeader.word.table;
+const TTL_COUNT = segmentHeader.word.ttlCount;
 const REF = slotLayout.word.ref;
 
 /** Takes a block for a record of `size` words; 0 when the buffer has no room for it, whatever is tidied. */
 export function allocateSlow(arena: Arena, words: Words, head: number, segment: number, size: number): number {
   const pages = pageTableOf(arena, segment);
   if (size > EXTENT_RECORD_WORDS_MAX) return allocateLarge(arena, words, head, segment, pages, size);
-  if (peek(words, head + H.ttlCount) > 0) sweep(arena, words, head, segment);
-  const heapWords = peek(words, head + H.heapPages) * PAGE_WORDS;
+  if (peek(words, head + TTL_COUNT) > 0) sweep(arena, words, head, segment);
+  const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
   const least = (size + PAGE_WORDS - 1) >>> PAGE_SHIFT;
   let block = 0;
-  if (peek(words, head + H.freedWords) > heapWords >>> 3) {
+  if (peek(words, head + FREED_WORDS) > heapWords >>> 3) {
     coalesce(arena, words, head, pages);
     block = allocate(words, head, size);
   }
   if (block === 0 && addExtent(arena, words, head, segment, pages, least, false)) block = allocate(words, head, size);
-  if (block === 0 && peek(words, head + H.freeWords) >= size) {
+  if (block === 0 && peek(words, head + FREE_WORDS) >= size) {
     coalesce(arena, words, head, pages);
     block = allocate(words, head, size);
     if (block === 0 && compact(arena, words, head, segment, pages)) block = allocate(words, head, size);
@@ -73,16 +81,16 @@ function allocateLarge(
     page = takePages(arena, pages, segment, PAGE_LARGE, count, false);
   }
   if (page === 0) return 0;
-  setLink(pages, page, peek(words, head + H.largeRuns));
-  poke(words, head + H.largeRuns, page);
-  poke(words, head + H.largePages, peek(words, head + H.largePages) + count);
+  setLink(pages, page, peek(words, head + LARGE_RUNS));
+  poke(words, head + LARGE_RUNS, page);
+  poke(words, head + LARGE_PAGES, peek(words, head + LARGE_PAGES) + count);
   return page << PAGE_SHIFT;
 }
 
 /** Gives back the block of a record that no slot leads to any more. */
 export function freeRecord(arena: Arena, words: Words, head: number, segment: number, ref: number): void {
   const size = recordWords(words, ref);
-  if (hasExpiry(words, ref)) poke(words, head + H.ttlCount, peek(words, head + H.ttlCount) - 1);
+  if (hasExpiry(words, ref)) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) - 1);
   if (size > EXTENT_RECORD_WORDS_MAX) freeLarge(arena, words, head, segment, ref, size);
   else freeBlockOf(words, head, ref, size);
 }
@@ -94,20 +102,20 @@ function freeLarge(arena: Arena, words: Words, head: number, segment: number, re
   // [validate-read] Another segment may write there next, and it does not speak of this segment's records.
   bumpEpoch(words, head);
   const next = linkOf(pages, page);
-  if (peek(words, head + H.largeRuns) === page) poke(words, head + H.largeRuns, next);
+  if (peek(words, head + LARGE_RUNS) === page) poke(words, head + LARGE_RUNS, next);
   else {
-    let before = peek(words, head + H.largeRuns);
+    let before = peek(words, head + LARGE_RUNS);
     while (before !== 0 && linkOf(pages, before) !== page) before = linkOf(pages, before);
     setLink(pages, before, next);
   }
-  poke(words, head + H.largePages, peek(words, head + H.largePages) - runPages(useOf(pages, page)));
+  poke(words, head + LARGE_PAGES, peek(words, head + LARGE_PAGES) - runPages(useOf(pages, page)));
   givePages(arena, pages, page, 0);
 }
 
 /** Removes all expired entries of a segment. One pass over its slots. Returns how many there were. */
 export function sweep(arena: Arena, words: Words, head: number, segment: number): number {
-  const table = peek(words, head + H.table);
-  if (table === 0 || peek(words, head + H.ttlCount) === 0) return 0;
+  const table = peek(words, head + TABLE);
+  if (table === 0 || peek(words, head + TTL_COUNT) === 0) return 0;
   const start = tableStart(table);
   const end = start + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
   let swept = 0;
@@ -118,7 +126,7 @@ export function sweep(arena: Arena, words: Words, head: number, segment: number)
     freeRecord(arena, words, head, segment, ref);
     swept += 1;
   }
-  poke(words, head + H.expired, peek(words, head + H.expired) + swept);
+  poke(words, head + EXPIRED, peek(words, head + EXPIRED) + swept);
   return swept;
 }
 
@@ -132,31 +140,31 @@ export function gatherPages(arena: Arena, segment: number): boolean {
     if (other === segment) continue;
     const words = arena.viewOf(other);
     const head = arena.headOf(other);
-    if (!holdsSpare(words, head) || !tryAcquire(arena, words, head + H.lock)) continue;
+    if (!holdsSpare(words, head) || !tryAcquire(arena, words, head + LOCK)) continue;
     gathered = tidySegment(arena, words, head, other) || gathered;
-    release(arena, words, head + H.lock);
+    release(arena, words, head + LOCK);
   }
   return gathered;
 }
 
 /** A glance without the lock at whether tidying a segment could free a page. */
 function holdsSpare(words: Words, head: number): boolean {
-  if (peek(words, head + H.ttlCount) > 0) return true;
-  if (peek(words, head + H.bumpEnd) - peek(words, head + H.bumpWord) >= PAGE_WORDS) return true;
-  const heapWords = peek(words, head + H.heapPages) * PAGE_WORDS;
-  const free = peek(words, head + H.freeWords);
+  if (peek(words, head + TTL_COUNT) > 0) return true;
+  if (peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD) >= PAGE_WORDS) return true;
+  const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
+  const free = peek(words, head + FREE_WORDS);
   return free >= PAGE_WORDS && free > heapWords >>> 3;
 }
 
 /** Gives back every page a segment can do without. The caller holds its lock. */
 export function tidySegment(arena: Arena, words: Words, head: number, segment: number): boolean {
   const pages = pageTableOf(arena, segment);
-  const before = peek(words, head + H.heapPages);
+  const before = peek(words, head + HEAP_PAGES);
   sweep(arena, words, head, segment);
   const shrunk = shrinkTable(arena, words, head, segment);
   coalesce(arena, words, head, pages);
-  const heapWords = peek(words, head + H.heapPages) * PAGE_WORDS;
-  if (peek(words, head + H.freeWords) > heapWords >>> 3) compact(arena, words, head, segment, pages);
+  const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
+  if (peek(words, head + FREE_WORDS) > heapWords >>> 3) compact(arena, words, head, segment, pages);
   trimBump(arena, words, head, pages);
-  return shrunk || peek(words, head + H.heapPages) < before;
+  return shrunk || peek(words, head + HEAP_PAGES) < before;
 }

@@ -1,5 +1,11 @@
 /** One record in a heap: its size, its key against the one being looked for, and how it is written. */
-import {
+import * as recordLayout from '../../native-layout/record.ts';
+import * as scratchModule from '../memory/scratch.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const {
   KEY_BYTES_EXTENDED,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
@@ -13,14 +19,16 @@ import {
   RECORD_META,
   RECORD_SEQ,
   VALUE_BYTES_EXTENDED,
-} from '../../native-layout/record.ts';
-import { keyScratch, valueScratch } from '../memory/scratch.ts';
-import { peek, poke, releaseStore, reuseFence, type Words } from '#atomics';
+} = recordLayout;
+const { keyScratch, valueScratch } = scratchModule;
+const { peek, poke, releaseStore, reuseFence } = atomics;
 
 /** The bits of `meta` that say which keys can be equal to a record's. */
-export const KEY_META_MASK: number = META_KEY_KIND_MASK | (META_KEY_BYTES_MASK << META_KEY_BYTES_SHIFT);
+const KEY_META_BITS = META_KEY_KIND_MASK | (META_KEY_BYTES_MASK << META_KEY_BYTES_SHIFT);
+export const KEY_META_MASK: number = KEY_META_BITS;
 /** Above this many words a native copy beats a loop; bench/bytes.ts set it. */
 export const COPY_LOOP_WORDS_MAX = 48;
+const COPY_LOOP_WORDS = COPY_LOOP_WORDS_MAX;
 
 /** The key bits of `meta` for the key in keyScratch. */
 export function keyMeta(): number {
@@ -79,13 +87,14 @@ export function isExpired(words: Words, ref: number): boolean {
 /** Whether the record at `ref` has the key in keyScratch. The caller holds the lock. */
 export function hasScratchKey(words: Words, ref: number): boolean {
   const meta = peek(words, ref + RECORD_META);
-  if ((meta & KEY_META_MASK) !== keyMeta()) return false;
+  if ((meta & KEY_META_BITS) !== keyMeta()) return false;
   let at = ref + RECORD_HEADER_WORDS;
-  if (keyScratch.byteLength >= KEY_BYTES_EXTENDED && peek(words, at++) !== keyScratch.byteLength) return false;
+  const { byteLength } = keyScratch;
+  if (byteLength >= KEY_BYTES_EXTENDED && peek(words, at++) !== byteLength) return false;
   if (((meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK) === VALUE_BYTES_EXTENDED) at += 1;
   if ((meta & META_TTL) !== 0) at += 2;
   const key = keyScratch.words;
-  const keyWords = (keyScratch.byteLength + 3) >>> 2;
+  const keyWords = (byteLength + 3) >>> 2;
   for (let i = 0; i < keyWords; i++) {
     if (peek(words, at + i) !== key[i]) return false;
   }
@@ -113,7 +122,7 @@ export function writeRecord(words: Words, ref: number, seq: number, expiry: numb
   poke(words, ref + RECORD_META, meta);
   const keyWords = (keyBytes + 3) >>> 2;
   const key = keyScratch.words;
-  if (keyWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < keyWords; i++) poke(words, at + i, key[i]);
+  if (keyWords <= COPY_LOOP_WORDS) for (let i = 0; i < keyWords; i++) poke(words, at + i, key[i]);
   else words.set(key.subarray(0, keyWords), at);
   writeValue(words, at + keyWords, valueBytes);
   // [publish-record] All of the record before its number, its number before the slot that leads to it.
@@ -127,7 +136,7 @@ function writeValue(words: Words, at: number, valueBytes: number): void {
   }
   const value = valueScratch.words;
   const valueWords = (valueBytes + 3) >>> 2;
-  if (valueWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < valueWords; i++) poke(words, at + i, value[i]);
+  if (valueWords <= COPY_LOOP_WORDS) for (let i = 0; i < valueWords; i++) poke(words, at + i, value[i]);
   else words.set(value.subarray(0, valueWords), at);
 }
 

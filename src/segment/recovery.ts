@@ -4,32 +4,42 @@
  * The index is the truth: what a live slot leads to is an entry, every other word of the segment's pages is free. Nothing
  * here touches a record or a slot, so readers go on meanwhile; a repair that dies itself is done again from the start.
  */
-import { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } from '../../native-layout/arena.ts';
-import {
-  LINE_WORDS,
-  segmentHeader,
-  slot as slotLayout,
-  TABLE_CLASS_SHIFT,
-  TABLE_PAGE_MASK,
-  tableLines,
-} from '../../native-layout/segment.ts';
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import {
-  givePages,
-  pageTableOf,
-  runKind,
-  runPages,
-  runSegment,
-  setLink,
-  useOf,
-  type PageTable,
-} from '../memory/pages.ts';
-import { peek, poke, releaseStore, type Words } from '#atomics';
-import { bumpEpoch, clearBins, pushFree } from './heap.ts';
-import { hasExpiry, recordWords } from './record.ts';
-import { tableStart } from './table.ts';
+import * as pagesModule from '../memory/pages.ts';
+import type { PageTable } from '../memory/pages.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as heapModule from './heap.ts';
+import * as recordModule from './record.ts';
+import * as tableModule from './table.ts';
 
-const H = segmentHeader.word;
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } = arenaLayout;
+const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } = segmentLayout;
+const { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pagesModule;
+const { peek, poke, releaseStore } = atomics;
+const { bumpEpoch, clearBins, pushFree } = heapModule;
+const { hasExpiry, recordWords } = recordModule;
+const { tableStart } = tableModule;
+
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const EXTENTS = segmentHeader.word.extents;
+const FREE_WORDS = segmentHeader.word.freeWords;
+const HEAP_PAGES = segmentHeader.word.heapPages;
+const INTENT = segmentHeader.word.intent;
+const LARGE_PAGES = segmentHeader.word.largePages;
+const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LIVE = segmentHeader.word.live;
+const NEXT_SEQ = segmentHeader.word.nextSeq;
+const RECOVERIES = segmentHeader.word.recoveries;
+const SWEEP_LINE = segmentHeader.word.sweepLine;
+const TABLE = segmentHeader.word.table;
+const TTL_COUNT = segmentHeader.word.ttlCount;
+const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
 
 /** Rebuilds all that is derived. O(n log n) in the entries of the segment, plus one pass over the buffer's page table. */
@@ -39,9 +49,8 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
   const pages = pageTableOf(arena, segment);
   const refs = liveRefs(words, head);
   clearBins(words, head);
-  for (const field of [H.bumpWord, H.bumpEnd, H.extents, H.largeRuns, H.heapPages, H.largePages])
-    poke(words, head + field, 0);
-  poke(words, head + H.sweepLine, 0);
+  for (const field of [BUMP_WORD, BUMP_END, EXTENTS, LARGE_RUNS, HEAP_PAGES, LARGE_PAGES]) poke(words, head + field, 0);
+  poke(words, head + SWEEP_LINE, 0);
   let next = 0;
   for (let page = pages.firstPage; page < pages.pageCount; ) {
     const use = useOf(pages, page);
@@ -51,27 +60,27 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
     }
     page += count;
   }
-  poke(words, head + H.recoveries, peek(words, head + H.recoveries) + 1);
+  poke(words, head + RECOVERIES, peek(words, head + RECOVERIES) + 1);
 }
 
 /** [in-place] A value may have been replaced without its new version: it gets one, so that no version names two values. */
 function renumberIntent(words: Words, head: number): void {
-  const intent = peek(words, head + H.intent);
+  const intent = peek(words, head + INTENT);
   if (intent === 0) return;
   releaseStore(words, intent, takeSeq(words, head));
-  releaseStore(words, head + H.intent, 0);
+  releaseStore(words, head + INTENT, 0);
 }
 
 /** The next record number of a segment; 1 to 2^31 - 1, then from 1 again. */
 export function takeSeq(words: Words, head: number): number {
-  const seq = peek(words, head + H.nextSeq);
-  poke(words, head + H.nextSeq, seq === 0x7fffffff ? 1 : seq + 1);
+  const seq = peek(words, head + NEXT_SEQ);
+  poke(words, head + NEXT_SEQ, seq === 0x7fffffff ? 1 : seq + 1);
   return seq;
 }
 
 /** Counts the slots anew and returns what they lead to, in order of address. */
 function liveRefs(words: Words, head: number): Int32Array {
-  const table = peek(words, head + H.table);
+  const table = peek(words, head + TABLE);
   const slots = table === 0 ? 0 : tableLines(table >>> TABLE_CLASS_SHIFT) * (LINE_WORDS / 2);
   const start = tableStart(table);
   const refs = new Int32Array(slots);
@@ -85,9 +94,9 @@ function liveRefs(words: Words, head: number): Int32Array {
     refs[live++] = ref;
     if (hasExpiry(words, ref)) withTtl += 1;
   }
-  poke(words, head + H.live, live);
-  poke(words, head + H.used, used);
-  poke(words, head + H.ttlCount, withTtl);
+  poke(words, head + LIVE, live);
+  poke(words, head + USED, used);
+  poke(words, head + TTL_COUNT, withTtl);
   return refs.subarray(0, live).sort();
 }
 
@@ -104,7 +113,7 @@ function adoptRun(
 ): number {
   const start = page << PAGE_SHIFT;
   const end = start + runPages(use) * PAGE_WORDS;
-  const table = peek(words, head + H.table);
+  const table = peek(words, head + TABLE);
   if (runKind(use) === PAGE_TABLE) {
     if (table === 0 || page !== (table & TABLE_PAGE_MASK)) givePages(arena, pages, page, 0);
     return first;
@@ -115,10 +124,10 @@ function adoptRun(
     return first;
   }
   if (runKind(use) === PAGE_LARGE) {
-    chain(words, pages, head + H.largeRuns, head + H.largePages, page, runPages(use));
+    chain(words, pages, head + LARGE_RUNS, head + LARGE_PAGES, page, runPages(use));
     return first + 1;
   }
-  if (runKind(use) === PAGE_EXTENT) chain(words, pages, head + H.extents, head + H.heapPages, page, runPages(use));
+  if (runKind(use) === PAGE_EXTENT) chain(words, pages, head + EXTENTS, head + HEAP_PAGES, page, runPages(use));
   return fillGaps(words, head, start, end, refs, first);
 }
 
@@ -143,5 +152,5 @@ function fillGaps(words: Words, head: number, start: number, end: number, refs: 
 
 function free(words: Words, head: number, block: number, size: number): void {
   pushFree(words, head, block, size);
-  poke(words, head + H.freeWords, peek(words, head + H.freeWords) + size);
+  poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
 }

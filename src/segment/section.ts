@@ -1,9 +1,14 @@
 /** The critical section of a segment: entered under its lock, repaired first when the last holder did not come out. */
-import { segmentHeader } from '../../native-layout/segment.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { abandon, acquire, release } from '../memory/lock.ts';
+import * as lockModule from '../memory/lock.ts';
 import type { Words } from '#atomics';
-import { recoverSegment } from './recovery.ts';
+import * as recoveryModule from './recovery.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { segmentHeader } = segmentLayout;
+const { abandon, acquire, release } = lockModule;
+const { recoverSegment } = recoveryModule;
 
 const LOCK = segmentHeader.word.lock;
 

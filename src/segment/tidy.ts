@@ -19,7 +19,14 @@ import { bump, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './he
 import { recordWords } from './record.ts';
 import { tableStart } from './table.ts';
 
-const H = segmentHeader.word;
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const COALESCES = segmentHeader.word.coalesces;
+const COMPACTIONS = segmentHeader.word.compactions;
+const EXTENTS = segmentHeader.word.extents;
+const FREE_WORDS = segmentHeader.word.freeWords;
+const HEAP_PAGES = segmentHeader.word.heapPages;
+const TABLE = segmentHeader.word.table;
 const REF = slotLayout.word.ref;
 /** Extents with less than 1/16 of free words are not worth emptying. */
 const WORTH_EMPTYING_SHIFT = 4;
@@ -33,8 +40,8 @@ function blockWords(words: Words, block: number): number {
 
 /** Where the blocks of an extent end: at its last page, or where the untouched words of the newest extent begin. */
 function blocksEnd(words: Words, head: number, start: number, end: number): number {
-  const bumpWord = peek(words, head + H.bumpWord);
-  return bumpWord > 0 && bumpWord >= start && peek(words, head + H.bumpEnd) === end ? bumpWord : end;
+  const bumpWord = peek(words, head + BUMP_WORD);
+  return bumpWord > 0 && bumpWord >= start && peek(words, head + BUMP_END) === end ? bumpWord : end;
 }
 
 /**
@@ -45,7 +52,7 @@ export function coalesce(arena: Arena, words: Words, head: number, pages: PageTa
   bumpEpoch(words, head);
   clearBins(words, head);
   let before = 0;
-  for (let page = peek(words, head + H.extents); page !== 0; ) {
+  for (let page = peek(words, head + EXTENTS); page !== 0; ) {
     const next = linkOf(pages, page);
     const count = runPages(useOf(pages, page));
     const start = page << PAGE_SHIFT;
@@ -55,7 +62,7 @@ export function coalesce(arena: Arena, words: Words, head: number, pages: PageTa
     else before = page;
     page = next;
   }
-  poke(words, head + H.coalesces, peek(words, head + H.coalesces) + 1);
+  poke(words, head + COALESCES, peek(words, head + COALESCES) + 1);
 }
 
 /** Returns true, without listing anything, when the extent holds no record and is not the one being cut. */
@@ -75,14 +82,14 @@ function mergeExtent(words: Words, head: number, start: number, blocks: number, 
   }
   if (freeStart === start && free === end - start && free > 0) return true;
   if (free === 0) return false;
-  if (blocks < end) poke(words, head + H.bumpWord, freeStart);
+  if (blocks < end) poke(words, head + BUMP_WORD, freeStart);
   else listFree(words, head, freeStart, free);
   return false;
 }
 
 function listFree(words: Words, head: number, block: number, size: number): void {
   pushFree(words, head, block, size);
-  poke(words, head + H.freeWords, peek(words, head + H.freeWords) + size);
+  poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
 }
 
 function unlinkExtent(
@@ -95,13 +102,13 @@ function unlinkExtent(
   count: number,
 ): void {
   // An exhausted newest extent can be wholly free: its end must not be taken for that of another one.
-  if (peek(words, head + H.bumpEnd) === (page + count) << PAGE_SHIFT) {
-    poke(words, head + H.bumpWord, 0);
-    poke(words, head + H.bumpEnd, 0);
+  if (peek(words, head + BUMP_END) === (page + count) << PAGE_SHIFT) {
+    poke(words, head + BUMP_WORD, 0);
+    poke(words, head + BUMP_END, 0);
   }
-  if (before === 0) poke(words, head + H.extents, linkOf(pages, page));
+  if (before === 0) poke(words, head + EXTENTS, linkOf(pages, page));
   else setLink(pages, before, linkOf(pages, page));
-  poke(words, head + H.heapPages, peek(words, head + H.heapPages) - count);
+  poke(words, head + HEAP_PAGES, peek(words, head + HEAP_PAGES) - count);
   givePages(arena, pages, page, 0);
 }
 
@@ -115,13 +122,13 @@ export function addExtent(
   least: number,
   spare: boolean,
 ): boolean {
-  const share = Math.min(EXTENT_PAGES_MAX, 1 + (peek(words, head + H.heapPages) >>> 3));
+  const share = Math.min(EXTENT_PAGES_MAX, 1 + (peek(words, head + HEAP_PAGES) >>> 3));
   for (let count = Math.max(share, least); count >= least; count = count > least ? Math.max(least, count >>> 1) : 0) {
     const page = takePages(arena, pages, segment, PAGE_EXTENT, count, spare);
     if (page === 0) continue;
-    setLink(pages, page, peek(words, head + H.extents));
-    poke(words, head + H.extents, page);
-    poke(words, head + H.heapPages, peek(words, head + H.heapPages) + count);
+    setLink(pages, page, peek(words, head + EXTENTS));
+    poke(words, head + EXTENTS, page);
+    poke(words, head + HEAP_PAGES, peek(words, head + HEAP_PAGES) + count);
     openBump(words, head, page, count);
     return true;
   }
@@ -130,10 +137,10 @@ export function addExtent(
 
 /** Gives whole pages at the untouched end of the newest extent back. Returns whether there were any. */
 export function trimBump(arena: Arena, words: Words, head: number, pages: PageTable): boolean {
-  const page = peek(words, head + H.extents);
-  const bumpEnd = peek(words, head + H.bumpEnd);
+  const page = peek(words, head + EXTENTS);
+  const bumpEnd = peek(words, head + BUMP_END);
   if (page === 0 || bumpEnd === 0) return false;
-  const used = peek(words, head + H.bumpWord) - (page << PAGE_SHIFT);
+  const used = peek(words, head + BUMP_WORD) - (page << PAGE_SHIFT);
   const count = runPages(useOf(pages, page));
   const keep = (used + PAGE_WORDS - 1) >>> PAGE_SHIFT;
   if (keep >= count) return false;
@@ -142,8 +149,8 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
     unlinkExtent(arena, words, head, pages, page, 0, count);
     return true;
   }
-  poke(words, head + H.bumpEnd, bumpEnd - (count - keep) * PAGE_WORDS);
-  poke(words, head + H.heapPages, peek(words, head + H.heapPages) - (count - keep));
+  poke(words, head + BUMP_END, bumpEnd - (count - keep) * PAGE_WORDS);
+  poke(words, head + HEAP_PAGES, peek(words, head + HEAP_PAGES) - (count - keep));
   givePages(arena, pages, page, keep);
   return true;
 }
@@ -164,11 +171,11 @@ export function compact(arena: Arena, words: Words, head: number, segment: numbe
   let moved = 0;
   for (const victim of victims) {
     const start = victim.page << PAGE_SHIFT;
-    const room = peek(words, head + H.bumpEnd) - peek(words, head + H.bumpWord);
+    const room = peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD);
     if (victim.pages * PAGE_WORDS - victim.free > room) continue;
     moveRecords(words, head, start, start + victim.pages * PAGE_WORDS);
     moved += 1;
-    poke(words, head + H.compactions, peek(words, head + H.compactions) + 1);
+    poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
   }
   // The emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
   coalesce(arena, words, head, pages);
@@ -183,7 +190,7 @@ interface Victim {
 
 function emptiestExtents(words: Words, head: number, pages: PageTable): Victim[] {
   const victims: Victim[] = [];
-  for (let page = peek(words, head + H.extents); page !== 0; page = linkOf(pages, page)) {
+  for (let page = peek(words, head + EXTENTS); page !== 0; page = linkOf(pages, page)) {
     const count = runPages(useOf(pages, page));
     const start = page << PAGE_SHIFT;
     let free = 0;
@@ -198,7 +205,7 @@ function emptiestExtents(words: Words, head: number, pages: PageTable): Victim[]
 }
 
 function moveRecords(words: Words, head: number, start: number, end: number): void {
-  const table = peek(words, head + H.table);
+  const table = peek(words, head + TABLE);
   const first = tableStart(table);
   const last = first + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
   for (let at = first; at < last; at += 2) {
@@ -211,6 +218,6 @@ function moveRecords(words: Words, head: number, start: number, end: number): vo
     // [publish-record] The copy is complete before the slot leads to it.
     releaseStore(words, at + REF, to);
     pushFree(words, head, ref, size);
-    poke(words, head + H.freeWords, peek(words, head + H.freeWords) + size);
+    poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
   }
 }

@@ -30,7 +30,20 @@ import { hasExpiry, recordWords, valueWord } from './record.ts';
 import { enterSegment, leaveSegment } from './section.ts';
 import { tableStart } from './table.ts';
 
-const H = segmentHeader.word;
+const BIN_MAP = segmentHeader.word.binMap;
+const BINS = segmentHeader.word.bins;
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const EXTENTS = segmentHeader.word.extents;
+const FREE_WORDS = segmentHeader.word.freeWords;
+const HEAP_PAGES = segmentHeader.word.heapPages;
+const INTENT = segmentHeader.word.intent;
+const LARGE_PAGES = segmentHeader.word.largePages;
+const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LIVE = segmentHeader.word.live;
+const TABLE = segmentHeader.word.table;
+const TTL_COUNT = segmentHeader.word.ttlCount;
+const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
 
 /** Hash of a key's words, as `hashWords` of the hash room. */
@@ -66,9 +79,9 @@ function expectEqual(problems: string[], what: string, counted: number, found: n
 /** Every page of the segment is in a chain or is its table, and every extent is made of blocks. */
 function verifyRuns(words: Words, head: number, segment: number, pages: PageTable, problems: string[]): Blocks {
   const blocks: Blocks = { records: new Set(), free: new Map() };
-  const extents = new Set(chainOf(pages, peek(words, head + H.extents)));
-  const large = new Set(chainOf(pages, peek(words, head + H.largeRuns)));
-  const table = peek(words, head + H.table);
+  const extents = new Set(chainOf(pages, peek(words, head + EXTENTS)));
+  const large = new Set(chainOf(pages, peek(words, head + LARGE_RUNS)));
+  const table = peek(words, head + TABLE);
   let heapPages = 0;
   let largePages = 0;
   for (let page = pages.firstPage; page < pages.pageCount; page += runPages(useOf(pages, page))) {
@@ -92,8 +105,8 @@ function verifyRuns(words: Words, head: number, segment: number, pages: PageTabl
     }
   }
   if (extents.size + large.size > 0) problems.push(`${extents.size + large.size} runs of its chains are not its own`);
-  expectEqual(problems, 'heapPages', peek(words, head + H.heapPages), heapPages);
-  expectEqual(problems, 'largePages', peek(words, head + H.largePages), largePages);
+  expectEqual(problems, 'heapPages', peek(words, head + HEAP_PAGES), heapPages);
+  expectEqual(problems, 'largePages', peek(words, head + LARGE_PAGES), largePages);
   return blocks;
 }
 
@@ -111,8 +124,8 @@ function verifyExtent(
   blocks: Blocks,
   problems: string[],
 ): void {
-  const bumpWord = peek(words, head + H.bumpWord);
-  const blocksEnd = peek(words, head + H.bumpEnd) === end && bumpWord >= start ? bumpWord : end;
+  const bumpWord = peek(words, head + BUMP_WORD);
+  const blocksEnd = peek(words, head + BUMP_END) === end && bumpWord >= start ? bumpWord : end;
   let at = start;
   while (at < blocksEnd) {
     const first = peek(words, at);
@@ -134,7 +147,7 @@ function verifySlots(
   hashOf: KeyHash,
   problems: string[],
 ): void {
-  const table = peek(words, head + H.table);
+  const table = peek(words, head + TABLE);
   const sizeClass = table >>> TABLE_CLASS_SHIFT;
   const lines = table === 0 ? 0 : tableLines(sizeClass);
   const start = tableStart(table);
@@ -159,10 +172,10 @@ function verifySlots(
     verifyPath(words, start, lines, homeLine((tag << arena.segmentBits) >>> 3, sizeClass), at, problems);
   }
   for (const ref of blocks.records) problems.push(`the record at ${ref} has no slot: a leak`);
-  expectEqual(problems, 'live', peek(words, head + H.live), live);
-  expectEqual(problems, 'used', peek(words, head + H.used), used);
-  expectEqual(problems, 'ttlCount', peek(words, head + H.ttlCount), withTtl);
-  expectEqual(problems, 'intent', peek(words, head + H.intent), 0);
+  expectEqual(problems, 'live', peek(words, head + LIVE), live);
+  expectEqual(problems, 'used', peek(words, head + USED), used);
+  expectEqual(problems, 'ttlCount', peek(words, head + TTL_COUNT), withTtl);
+  expectEqual(problems, 'intent', peek(words, head + INTENT), 0);
 }
 
 function keyHashOf(words: Words, ref: number, hashOf: KeyHash): number {
@@ -189,10 +202,10 @@ function verifyPath(words: Words, start: number, lines: number, home: number, at
 function verifyBins(words: Words, head: number, blocks: Blocks, problems: string[]): void {
   let freeWords = 0;
   for (const size of blocks.free.values()) freeWords += size;
-  expectEqual(problems, 'freeWords', peek(words, head + H.freeWords), freeWords);
+  expectEqual(problems, 'freeWords', peek(words, head + FREE_WORDS), freeWords);
   for (let bin = 0; bin < BIN_COUNT; bin++) {
-    const first = peek(words, head + H.bins + bin);
-    const bit = (peek(words, head + H.binMap + (bin >>> 5)) >>> (bin & 31)) & 1;
+    const first = peek(words, head + BINS + bin);
+    const bit = (peek(words, head + BIN_MAP + (bin >>> 5)) >>> (bin & 31)) & 1;
     expectEqual(problems, `bit of list ${bin}`, bit, first === 0 ? 0 : 1);
     for (let block = first; block !== 0; block = peek(words, block + 1)) {
       if (blocks.free.delete(block)) continue;

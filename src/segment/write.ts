@@ -1,31 +1,45 @@
 /** The writes of a segment: each one is a critical section in which a single store makes the change visible. */
-import { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } from '../../native-layout/record.ts';
-import {
-  EXTENT_RECORD_WORDS_MAX,
-  segmentHeader,
-  slot as slotLayout,
-  TABLE_PAGE_MASK,
-} from '../../native-layout/segment.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { givePages, linkOf, pageTableOf, type PageTable } from '../memory/pages.ts';
-import { valueScratch } from '../memory/scratch.ts';
-import { peek, poke, releaseStore, store, type Words } from '#atomics';
-import { allocate, bumpEpoch, clearBins } from './heap.ts';
-import { allocateSlow, freeRecord, gatherPages } from './reclaim.ts';
-import {
-  expiryOf,
-  isExpired,
-  loadSmallValue,
-  scratchRecordWords,
-  valueKindOf,
-  valueWord,
-  writeRecord,
-} from './record.ts';
-import { takeSeq } from './recovery.ts';
-import { enterSegment, failSegment, leaveSegment } from './section.ts';
-import { growTable, isCrowded, locate, occupy, vacate } from './table.ts';
+import * as pagesModule from '../memory/pages.ts';
+import type { PageTable } from '../memory/pages.ts';
+import * as scratchModule from '../memory/scratch.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as heapModule from './heap.ts';
+import * as reclaimModule from './reclaim.ts';
+import * as recordModule from './record.ts';
+import * as recoveryModule from './recovery.ts';
+import * as sectionModule from './section.ts';
+import * as tableModule from './table.ts';
 
-const H = segmentHeader.word;
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
+const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
+const { givePages, linkOf, pageTableOf } = pagesModule;
+const { valueScratch } = scratchModule;
+const { peek, poke, releaseStore, store } = atomics;
+const { allocate, bumpEpoch, clearBins } = heapModule;
+const { allocateSlow, freeRecord, gatherPages } = reclaimModule;
+const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
+const { takeSeq } = recoveryModule;
+const { enterSegment, failSegment, leaveSegment } = sectionModule;
+const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
+
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const EXTENTS = segmentHeader.word.extents;
+const HEAP_PAGES = segmentHeader.word.heapPages;
+const INTENT = segmentHeader.word.intent;
+const LARGE_PAGES = segmentHeader.word.largePages;
+const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LIVE = segmentHeader.word.live;
+const SWEEP_LINE = segmentHeader.word.sweepLine;
+const TABLE = segmentHeader.word.table;
+const TTL_COUNT = segmentHeader.word.ttlCount;
+const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
 
 /** Conditions of `putEntry`; a positive number is the version that the entry must have. */
@@ -98,9 +112,10 @@ function publish(
   expiry: number,
 ): number {
   let at = found;
-  if (at <= 0 && (at === 0 || (peek(words, -at) === 0 && isCrowded(words, head)))) {
-    at = makeRoom(arena, words, head, segment, place, tag);
-    if (at === 0) return FULL;
+  let free = 0;
+  if (at === 0) {
+    free = roomFor(arena, words, head, segment, place);
+    if (free === 0) return FULL;
   }
   const size = scratchRecordWords(expiry);
   let ref = size > EXTENT_RECORD_WORDS_MAX ? 0 : allocate(words, head, size);
@@ -109,26 +124,29 @@ function publish(
     if (ref === 0) return FULL;
     // Records may have moved, and expired ones are gone: this key's own may be among them.
     at = locate(words, head, place, tag);
+    if (at === 0) free = freeSlot(words, head, place);
   }
   writeRecord(words, ref, takeSeq(words, head), expiry);
-  if (expiry !== 0) poke(words, head + H.ttlCount, peek(words, head + H.ttlCount) + 1);
+  if (expiry !== 0) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) + 1);
   if (at > 0) {
     const old = peek(words, at + REF);
     // [publish-record] The new record takes the old one's place; only then does the old one stop being a record.
     releaseStore(words, at + REF, ref);
     freeRecord(arena, words, head, segment, old);
   } else {
-    occupy(words, head, -at, tag, ref);
+    occupy(words, head, free, tag, ref);
   }
   return DONE;
 }
 
-/** Grows the table, or does without when there are no pages but a free slot. Returns what `locate` does. */
-function makeRoom(arena: Arena, words: Words, head: number, segment: number, place: number, tag: number): number {
+/** A free slot for a key at `place`, after growing the table if it is crowded and there are pages for it; 0 for none. */
+function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number): number {
+  const free = freeSlot(words, head, place);
+  if (free !== 0 && (peek(words, free) !== 0 || !isCrowded(words, head))) return free;
   if (!growTable(arena, words, head, segment, false) && gatherPages(arena, segment)) {
     growTable(arena, words, head, segment, false);
   }
-  return locate(words, head, place, tag);
+  return freeSlot(words, head, place);
 }
 
 /** Removes the entry of the key in keyScratch. Returns whether there was one that had not expired. O(1) expected. */
@@ -240,10 +258,10 @@ function setNumber(value: number, isInt32: boolean): void {
  */
 function replaceInt32(words: Words, head: number, ref: number, value: number): void {
   const seq = takeSeq(words, head);
-  releaseStore(words, head + H.intent, ref);
+  releaseStore(words, head + INTENT, ref);
   releaseStore(words, valueWord(words, ref), value);
   releaseStore(words, ref + RECORD_SEQ, seq);
-  releaseStore(words, head + H.intent, 0);
+  releaseStore(words, head + INTENT, 0);
 }
 
 /** Removes all entries of a segment, by one store, and gives its pages back. O(pages of the segment). */
@@ -261,29 +279,29 @@ export function clearSegment(arena: Arena, segment: number): void {
 }
 
 function clearLocked(arena: Arena, words: Words, head: number, pages: PageTable): void {
-  const table = peek(words, head + H.table);
+  const table = peek(words, head + TABLE);
   if (table === 0) return;
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
-  store(words, head + H.table, 0);
+  store(words, head + TABLE, 0);
   bumpEpoch(words, head);
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
-  giveChain(arena, pages, peek(words, head + H.extents));
-  giveChain(arena, pages, peek(words, head + H.largeRuns));
+  giveChain(arena, pages, peek(words, head + EXTENTS));
+  giveChain(arena, pages, peek(words, head + LARGE_RUNS));
   clearBins(words, head);
   for (const field of CLEARED) poke(words, head + field, 0);
 }
 
 const CLEARED: readonly number[] = [
-  H.live,
-  H.used,
-  H.heapPages,
-  H.largePages,
-  H.extents,
-  H.largeRuns,
-  H.bumpWord,
-  H.bumpEnd,
-  H.ttlCount,
-  H.sweepLine,
+  LIVE,
+  USED,
+  HEAP_PAGES,
+  LARGE_PAGES,
+  EXTENTS,
+  LARGE_RUNS,
+  BUMP_WORD,
+  BUMP_END,
+  TTL_COUNT,
+  SWEEP_LINE,
 ];
 
 function giveChain(arena: Arena, pages: PageTable, first: number): void {
