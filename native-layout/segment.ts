@@ -19,6 +19,7 @@ export const segmentHeader: Structure<
   | 'coalesces'
   | 'compactions'
   | 'expired'
+  | 'stuckWords'
   | 'padCold'
   | 'lock'
   | 'nextSeq'
@@ -52,7 +53,8 @@ export const segmentHeader: Structure<
   field('coalesces', 'lock', 'times free blocks were merged'),
   field('compactions', 'lock', 'extents emptied by moving their records'),
   field('expired', 'lock', 'entries reclaimed because their TTL was over'),
-  field('padCold', 'lock', 'seldom written', 11),
+  field('stuckWords', 'lock', 'freeWords when tidying last found no room'),
+  field('padCold', 'lock', 'seldom written', 10),
   field('lock', 'atomic', 'lock word: generation | registry entry | waiters'),
   field('nextSeq', 'lock', 'number of the next record, 1 to 2^31 - 1'),
   field('live', 'lock', 'entries; read without the lock by size'),

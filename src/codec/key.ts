@@ -14,7 +14,7 @@ const { keyScratch } = scratchModule;
 const { KEY_BIGINT, KEY_BIGINT64, KEY_BYTES, KEY_BYTES_MAX, KEY_FLOAT64, KEY_INT32, KEY_LATIN1, KEY_UTF16 } =
   recordLayout;
 const { bigintBytes, bigintFits, bigintOf } = bigintModule;
-const { isLatin1, NATIVE_CALL_CHARS_MIN, packShortUtf16, padLastWord, unpackLatin1 } = textModule;
+const { isLatin1, NATIVE_CALL_CHARS_MIN, packShortUtf16, padLastWord } = textModule;
 
 /** What an entry can be looked up by; keys are told apart as `Map` does, byte arrays by their bytes. */
 export type Key = string | number | bigint | Uint8Array;

@@ -15,6 +15,7 @@ import {
   type Codec,
 } from './codec.ts';
 import { checkMsgpack } from './msgpack-check.ts';
+import { NameCache } from './msgpack-keys.ts';
 import { NOT_PLAIN, PLAIN, PLAIN_DEPTH_MAX, plainness, SHORT_ARRAY_ITEMS_MAX } from './plain.ts';
 
 /** A byte that begins no MessagePack value: here it says that what follows is to be decoded with care. */
@@ -23,13 +24,20 @@ const CARE = 0xc1;
 /** Encoders keep the memory of their largest value: one that has grown beyond this is let go. */
 const ENCODER_BYTES_MAX: number = 1024 * 1024;
 
+const keyDecoder = new NameCache();
+
 /**
  * Decodes in place: refuses bytes, which would refer to the scratch, and limits arrays, for which memory is taken before
  * their items are seen, so that damaged bytes cannot ask for much of it.
  */
-const quickDecoder = new Decoder({ maxArrayLength: SHORT_ARRAY_ITEMS_MAX, maxBinLength: -1, maxExtLength: -1 });
+const quickDecoder = new Decoder({
+  keyDecoder,
+  maxArrayLength: SHORT_ARRAY_ITEMS_MAX,
+  maxBinLength: -1,
+  maxExtLength: -1,
+});
 /** Decodes copies that checkMsgpack has passed. */
-const carefulDecoder = new Decoder({ maxExtLength: -1 });
+const carefulDecoder = new Decoder({ keyDecoder, maxExtLength: -1 });
 let encoder = new Encoder({ maxDepth: PLAIN_DEPTH_MAX + 1 });
 
 /**

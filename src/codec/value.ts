@@ -1,18 +1,8 @@
 /** Values to bytes in this thread's value scratch, and back. */
 import { isUint8Array } from 'node:util/types';
 import { ValueError } from '../errors.ts';
-import * as scratchModule from '../memory/scratch.ts';
-import type { Scratch } from '../memory/scratch.ts';
-import * as recordLayout from '../../native-layout/record.ts';
-import * as bigintModule from './bigint.ts';
-import * as codecModule from './codec.ts';
-import type { ValueCodec } from './codec.ts';
-import * as structuredModule from './structured.ts';
-import * as textModule from './text.ts';
-
-// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { SCRATCH_BYTES, valueScratch } = scratchModule;
-const {
+import { SCRATCH_BYTES, valueScratch, type Scratch } from '../memory/scratch.ts';
+import {
   VALUE_BIGINT,
   VALUE_BIGINT64,
   VALUE_BUFFER,
@@ -28,9 +18,9 @@ const {
   VALUE_TRUE,
   VALUE_UNDEFINED,
   VALUE_UTF16,
-} = recordLayout;
-const { bigintBytes, bigintFits, bigintOf } = bigintModule;
-const {
+} from '../../native-layout/record.ts';
+import { bigintBytes, bigintFits, bigintOf } from './bigint.ts';
+import {
   ACCEPTS_BIGINT,
   ACCEPTS_BOOLEAN,
   ACCEPTS_BYTES,
@@ -41,14 +31,31 @@ const {
   ACCEPTS_STRING,
   ACCEPTS_STRUCTURED,
   ACCEPTS_UNDEFINED,
-} = codecModule;
-const { decodeStructured, encodeStructured } = structuredModule;
-const { isLatin1, NATIVE_CALL_CHARS_MIN, packShortLatin1, packShortUtf16, padLastWord, unpackLatin1 } = textModule;
+  describeValue,
+  type ValueCodec,
+} from './codec.ts';
+import { SHORT_STRING_CHARS_MAX, shortString } from './short-string.ts';
+import { decodeStructured, encodeStructured } from './structured.ts';
+import { isLatin1, NATIVE_CALL_CHARS_MIN, packShortLatin1, packShortUtf16, padLastWord } from './text.ts';
 
+// Copies of what the hot paths use of other modules: V8 takes a module's own constants for constants, but loads an import
+// anew at each use.
+const scratch = valueScratch;
 const words = valueScratch.words;
 const bytes = valueScratch.bytes;
 const floats = valueScratch.floats;
 const bigints = new BigInt64Array(words.buffer, 0, 1);
+const latin1Kind = VALUE_LATIN1;
+const int32Kind = VALUE_INT32;
+const float64Kind = VALUE_FLOAT64;
+const encodedKind = VALUE_ENCODED;
+const acceptsString = ACCEPTS_STRING;
+const acceptsInt32 = ACCEPTS_INT32;
+const acceptsFloat64 = ACCEPTS_FLOAT64;
+const packedCharsMax = NATIVE_CALL_CHARS_MIN - 1;
+const shortCharsMax = SHORT_STRING_CHARS_MAX;
+const packLatin1 = packShortLatin1;
+const unpackShort = shortString;
 
 /**
  * Encodes the value into `valueScratch`: its kind, its length, and its bytes, zero-padded to whole words in the scratch
@@ -60,35 +67,19 @@ const bigints = new BigInt64Array(words.buffer, 0, 1);
 export function encodeValue<V>(codec: ValueCodec<V>, value: V): void {
   const given: unknown = value;
   const accepts = codec.accepts;
-  // Comparisons, not a switch: V8 compiles `typeof x === 'string'` to a check and a switch on it to a call.
-  if (typeof given === 'string') {
-    if ((accepts & ACCEPTS_STRING) !== 0) return encodeString(given);
-  } else if (typeof given === 'number') {
-    if (acceptsNumber(codec, given)) return encodeNumber(given);
-  } else if (typeof given === 'boolean') {
-    if ((accepts & ACCEPTS_BOOLEAN) !== 0) return fill(given ? VALUE_TRUE : VALUE_FALSE, 0);
-  } else if (given === undefined) {
-    if ((accepts & ACCEPTS_UNDEFINED) !== 0) return fill(VALUE_UNDEFINED, 0);
-  } else if (given === null) {
-    if ((accepts & ACCEPTS_NULL) !== 0) return fill(VALUE_NULL, 0);
-  } else if (typeof given === 'bigint') {
-    if ((accepts & ACCEPTS_BIGINT) !== 0) return encodeBigint(given);
-  } else if ((accepts & ACCEPTS_BYTES) !== 0 && isUint8Array(given)) {
-    const prototype: unknown = Object.getPrototypeOf(given);
-    if (prototype === Uint8Array.prototype) return encodeBytes(VALUE_BYTES, given);
-    if (prototype === Buffer.prototype) return encodeBytes(VALUE_BUFFER, given);
+  if (typeof given === 'string' && (accepts & acceptsString) !== 0) {
+    encodeString(given);
+  } else if (typeof given === 'number' && acceptsNumber(codec, given)) {
+    encodeNumber(given);
+  } else if (!encodeOther(accepts, given)) {
+    encodeForeign(codec, given);
   }
-  const encoded = codec.encodeForeign(given);
-  if (encoded !== null) return encodeBytes(VALUE_ENCODED, encoded);
-  if ((accepts & ACCEPTS_STRUCTURED) === 0) throw new ValueError(`codec ${codec.name} cannot encode the value`);
-  encodeBytes(VALUE_STRUCTURED, encodeStructured(given));
 }
 
 /** Whether a number is stored natively by this codec, so that it can be counted up in place. */
 export function acceptsNumber<V>(codec: ValueCodec<V>, value: number): boolean {
   const accepts = codec.accepts;
-  if (isInt32(value) && (accepts & ACCEPTS_INT32) !== 0) return true;
-  if ((accepts & ACCEPTS_FLOAT64) !== 0) return true;
+  if ((accepts & acceptsFloat64) !== 0 || ((accepts & acceptsInt32) !== 0 && isInt32(value))) return true;
   return (accepts & ACCEPTS_JSON_FLOAT64) !== 0 && Number.isFinite(value) && value !== 0;
 }
 
@@ -98,26 +89,69 @@ function isInt32(value: number): boolean {
 }
 
 function fill(kind: number, byteLength: number): void {
-  valueScratch.kind = kind;
-  valueScratch.byteLength = byteLength;
-  valueScratch.large = null;
+  scratch.kind = kind;
+  scratch.byteLength = byteLength;
+  scratch.large = null;
 }
 
 function encodeNumber(value: number): void {
   if (isInt32(value)) {
     words[0] = value;
-    return fill(VALUE_INT32, 4);
+    fill(int32Kind, 4);
+  } else {
+    floats[0] = value;
+    fill(float64Kind, 8);
   }
-  floats[0] = value;
-  fill(VALUE_FLOAT64, 8);
 }
 
 function encodeString(value: string): void {
   const length = value.length;
-  if (length >= NATIVE_CALL_CHARS_MIN) return encodeLongString(value);
-  if (packShortLatin1(value, words)) return fill(VALUE_LATIN1, length);
+  if (length > packedCharsMax) encodeLongString(value);
+  else if (packLatin1(value, words)) fill(latin1Kind, length);
+  else encodeShortUtf16(value);
+}
+
+function encodeShortUtf16(value: string): void {
   packShortUtf16(value, words);
-  fill(VALUE_UTF16, length * 2);
+  fill(VALUE_UTF16, value.length * 2);
+}
+
+/** Stores what is neither string nor number and yet needs no codec; false when there is no such way. */
+function encodeOther(accepts: number, value: unknown): boolean {
+  switch (typeof value) {
+    case 'undefined':
+      return (accepts & ACCEPTS_UNDEFINED) !== 0 && encodeNothing(VALUE_UNDEFINED);
+    case 'boolean':
+      return (accepts & ACCEPTS_BOOLEAN) !== 0 && encodeNothing(value ? VALUE_TRUE : VALUE_FALSE);
+    case 'bigint':
+      return (accepts & ACCEPTS_BIGINT) !== 0 && encodeBigint(value);
+    case 'object':
+      if (value === null) return (accepts & ACCEPTS_NULL) !== 0 && encodeNothing(VALUE_NULL);
+      return (accepts & ACCEPTS_BYTES) !== 0 && isUint8Array(value) && encodeByteArray(value);
+    default:
+      return false;
+  }
+}
+
+function encodeNothing(kind: number): true {
+  fill(kind, 0);
+  return true;
+}
+
+/** False for an instance of a subclass, which would come back as something else. */
+function encodeByteArray(value: Uint8Array): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Uint8Array.prototype) encodeBytes(VALUE_BYTES, value);
+  else if (prototype === Buffer.prototype) encodeBytes(VALUE_BUFFER, value);
+  else return false;
+  return true;
+}
+
+function encodeForeign<V>(codec: ValueCodec<V>, value: unknown): void {
+  const encoded = codec.encodeForeign(value);
+  if (encoded !== null) encodeBytes(encodedKind, encoded);
+  else if ((codec.accepts & ACCEPTS_STRUCTURED) !== 0) encodeBytes(VALUE_STRUCTURED, encodeStructured(value));
+  else throw new ValueError(`codec ${codec.name} cannot encode ${describeValue(value)}`);
 }
 
 function encodeLongString(value: string): void {
@@ -127,20 +161,24 @@ function encodeLongString(value: string): void {
   if (byteLength > VALUE_BYTES_MAX) throw tooLarge(`a string of ${value.length} chars`, byteLength);
   const large = byteLength > SCRATCH_BYTES ? Buffer.from(value, encoding) : null;
   if (large === null) {
-    valueScratch.buffer.write(value, 0, encoding);
+    scratch.buffer.write(value, 0, encoding);
     padLastWord(bytes, byteLength);
   }
   fill(latin1 ? VALUE_LATIN1 : VALUE_UTF16, byteLength);
-  valueScratch.large = large;
+  scratch.large = large;
 }
 
-function encodeBigint(value: bigint): void {
+function encodeBigint(value: bigint): true {
   if (BigInt.asIntN(64, value) === value) {
     bigints[0] = value;
-    return fill(VALUE_BIGINT64, 8);
+    fill(VALUE_BIGINT64, 8);
+    return true;
   }
-  if (!bigintFits(value, VALUE_BYTES_MAX)) throw tooLarge('a bigint', VALUE_BYTES_MAX + 1);
+  if (!bigintFits(value, VALUE_BYTES_MAX)) {
+    throw new ValueError(`a bigint takes more bytes than the ${VALUE_BYTES_MAX} that are the limit of a value`);
+  }
   encodeBytes(VALUE_BIGINT, bigintBytes(value));
+  return true;
 }
 
 /** Copies, since the bytes may be the user's, another thread's, or good only until the next call of an encoder. */
@@ -151,7 +189,7 @@ function encodeBytes(kind: number, source: Uint8Array): void {
     const large = new Uint8Array(byteLength);
     large.set(byteLength === source.length ? source : source.subarray(0, byteLength));
     fill(kind, byteLength);
-    valueScratch.large = large;
+    scratch.large = large;
     return;
   }
   bytes.set(source);
@@ -168,16 +206,26 @@ function tooLarge(what: string, byteLength: number): ValueError {
  *
  * Throws ValueError when the codec cannot decode the bytes.
  */
-export function decodeValue<V>(codec: ValueCodec<V>, scratch: Scratch): V {
-  return (isForeign(scratch.kind) ? decodeForeign(codec, scratch) : decodeNative(scratch)) as V;
+export function decodeValue<V>(codec: ValueCodec<V>, from: Scratch): V {
+  return (from.kind === encodedKind ? decodeForeign(codec, from) : decodeNative(from)) as V;
 }
 
-function isForeign(kind: number): boolean {
-  return kind === VALUE_ENCODED;
+function decodeNative(from: Scratch): unknown {
+  const kind = from.kind;
+  if (kind === latin1Kind) return decodeLatin1(from);
+  if (kind === int32Kind) return from.words[0];
+  if (kind === float64Kind) return from.floats[0];
+  return decodeOther(from);
 }
 
-function decodeNative(scratch: Scratch): unknown {
-  switch (scratch.kind) {
+function decodeLatin1(from: Scratch): string {
+  const length = from.byteLength;
+  if (length <= shortCharsMax && from === scratch) return unpackShort(length);
+  return from.large === null ? from.buffer.toString('latin1', 0, length) : bufferOn(from.large).toString('latin1');
+}
+
+function decodeOther(from: Scratch): unknown {
+  switch (from.kind) {
     case VALUE_UNDEFINED:
       return undefined;
     case VALUE_NULL:
@@ -186,42 +234,34 @@ function decodeNative(scratch: Scratch): unknown {
       return false;
     case VALUE_TRUE:
       return true;
-    case VALUE_INT32:
-      return scratch.words[0];
-    case VALUE_FLOAT64:
-      return scratch.floats[0];
-    case VALUE_LATIN1:
-      return scratch.large === null
-        ? unpackLatin1(scratch.bytes, scratch.buffer, scratch.byteLength)
-        : bufferOn(scratch.large).toString('latin1');
     case VALUE_UTF16:
-      return scratch.large === null
-        ? scratch.buffer.toString('utf16le', 0, scratch.byteLength)
-        : bufferOn(scratch.large).toString('utf16le');
+      return from.large === null
+        ? from.buffer.toString('utf16le', 0, from.byteLength)
+        : bufferOn(from.large).toString('utf16le');
     case VALUE_BIGINT64:
-      return scratch.buffer.readBigInt64LE(0);
+      return from.buffer.readBigInt64LE(0);
     case VALUE_BIGINT:
-      return bigintOf(scratch.large ?? scratch.bytes.subarray(0, scratch.byteLength));
+      return bigintOf(from.large ?? from.bytes.subarray(0, from.byteLength));
     case VALUE_BYTES:
-      return privateBytes(scratch);
+      return privateBytes(from);
     case VALUE_BUFFER:
-      return bufferOn(privateBytes(scratch));
+      return bufferOn(privateBytes(from));
     case VALUE_STRUCTURED:
-      return decodeStructured(privateBytes(scratch));
+      return decodeStructured(privateBytes(from));
     default:
-      throw new ValueError(`kind ${scratch.kind} is no kind of a stored value`);
+      throw new ValueError(`kind ${from.kind} is no kind of a stored value`);
   }
 }
 
-function decodeForeign<V>(codec: ValueCodec<V>, scratch: Scratch): V {
-  if (codec.decodesInPlace && scratch.large === null) {
-    return codec.decodeForeign(scratch.bytes.subarray(0, scratch.byteLength));
+function decodeForeign<V>(codec: ValueCodec<V>, from: Scratch): V {
+  if (codec.decodesInPlace && from.large === null) {
+    return codec.decodeForeign(from.bytes.subarray(0, from.byteLength));
   }
-  return codec.decodeForeign(privateBytes(scratch));
+  return codec.decodeForeign(privateBytes(from));
 }
 
-function privateBytes(scratch: Scratch): Uint8Array {
-  return scratch.large ?? scratch.bytes.slice(0, scratch.byteLength);
+function privateBytes(from: Scratch): Uint8Array {
+  return from.large ?? from.bytes.slice(0, from.byteLength);
 }
 
 function bufferOn(view: Uint8Array): Buffer {

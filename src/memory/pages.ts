@@ -13,6 +13,7 @@ import {
   PAGE_SEGMENT_SHIFT,
   pageEntry,
 } from '../../native-layout/arena.ts';
+import { EXTENT_PAGES_MAX } from '../../native-layout/segment.ts';
 import { DamagedArenaError } from '../errors.ts';
 import { peek, poke, releaseStore, store, type Words } from '#atomics';
 import type { Arena } from './arena.ts';
@@ -27,8 +28,8 @@ const USE = pageEntry.word.use;
 const LINK = pageEntry.word.link;
 
 /** Pages that only compaction may take: with nowhere to move records to, a full heap could not be tidied. */
-function reservedPages(pageCount: number): number {
-  return Math.min(16, pageCount >> 6);
+export function reservedPages(pageCount: number): number {
+  return Math.max(1, Math.min(EXTENT_PAGES_MAX, pageCount >> 6));
 }
 
 /** Where the page table of a segment's buffer is, and which pages it covers. Plain numbers, made at each call site. */

@@ -36,6 +36,7 @@ const HEAP_PAGES = segmentHeader.word.heapPages;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LOCK = segmentHeader.word.lock;
+const STUCK_WORDS = segmentHeader.word.stuckWords;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const REF = slotLayout.word.ref;
@@ -53,15 +54,23 @@ export function allocateSlow(arena: Arena, words: Words, head: number, segment: 
     block = allocate(words, head, size);
   }
   if (block === 0 && addExtent(arena, words, head, segment, pages, least, false)) block = allocate(words, head, size);
-  if (block === 0 && peek(words, head + FREE_WORDS) >= size) {
+  if (block === 0 && mayTidy(words, head, size, heapWords)) {
     coalesce(arena, words, head, pages);
     block = allocate(words, head, size);
     if (block === 0 && compact(arena, words, head, segment, pages)) block = allocate(words, head, size);
+    poke(words, head + STUCK_WORDS, block === 0 ? peek(words, head + FREE_WORDS) : 0);
   }
   if (block === 0 && gatherPages(arena, segment)) {
     if (addExtent(arena, words, head, segment, pages, least, false)) block = allocate(words, head, size);
   }
   return block;
+}
+
+/** Whether tidying may find `size` words: not when it has failed to and little was freed since. */
+function mayTidy(words: Words, head: number, size: number, heapWords: number): boolean {
+  const free = peek(words, head + FREE_WORDS);
+  if (free < size) return false;
+  return free > peek(words, head + STUCK_WORDS) || peek(words, head + FREED_WORDS) > heapWords >>> 4;
 }
 
 function allocateLarge(

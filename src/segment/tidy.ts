@@ -3,7 +3,6 @@
  * segment, works from the headers of the blocks in its extents, and leaves all records reachable at every step.
  */
 import {
-  EXTENT_PAGES_MAX,
   segmentHeader,
   slot as slotLayout,
   TABLE_CLASS_SHIFT,
@@ -13,7 +12,16 @@ import {
 import { PAGE_EXTENT, PAGE_SHIFT, PAGE_WORDS } from '../../native-layout/arena.ts';
 import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
-import { givePages, linkOf, runPages, setLink, takePages, useOf, type PageTable } from '../memory/pages.ts';
+import {
+  givePages,
+  linkOf,
+  reservedPages,
+  runPages,
+  setLink,
+  takePages,
+  useOf,
+  type PageTable,
+} from '../memory/pages.ts';
 import { peek, poke, releaseStore, type Words } from '#atomics';
 import { bump, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './heap.ts';
 import { recordWords } from './record.ts';
@@ -122,7 +130,8 @@ export function addExtent(
   least: number,
   spare: boolean,
 ): boolean {
-  const share = Math.min(EXTENT_PAGES_MAX, 1 + (peek(words, head + HEAP_PAGES) >>> 3));
+  // No more than the reserve, so that compaction finds room for the records of a whole extent.
+  const share = Math.min(reservedPages(pages.pageCount), 1 + (peek(words, head + HEAP_PAGES) >>> 3));
   for (let count = Math.max(share, least); count >= least; count = count > least ? Math.max(least, count >>> 1) : 0) {
     const page = takePages(arena, pages, segment, PAGE_EXTENT, count, spare);
     if (page === 0) continue;
