@@ -164,7 +164,7 @@ function packBytesKey(key: Uint8Array): void {
 export function unpackKey(from: Scratch): Key {
   switch (from.kind) {
     case KEY_LATIN1:
-      return unpackLatin1(from.bytes, from.buffer, from.byteLength);
+      return from.buffer.toString('latin1', 0, from.byteLength);
     case KEY_UTF16:
       return from.buffer.toString('utf16le', 0, from.byteLength);
     case KEY_INT32:
