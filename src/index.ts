@@ -3,10 +3,10 @@ export {
   Store,
   type SetOptions,
   type StoreHandle,
-  type VerifyReport,
   type Versioned,
 } from './store.ts';
 export type { AttachOptions, StoreOptions } from './store/options.ts';
+export type { VerifyReport } from './store/verify.ts';
 export type { StoreStats } from './store/stats.ts';
 export type { RateAlgorithm, RateLimit, RateOutcome } from './policy/rate.ts';
 export type { Key } from './codec/key.ts';

@@ -4,71 +4,36 @@
  * User code (codecs, callbacks, iterables) runs before a key is packed or after a value is decoded, never in between: it
  * may come back into the store, and the scratches are one set a thread.
  */
-import * as recordLayout from '../native-layout/record.ts';
-import * as builtinModule from './codec/builtin.ts';
-import * as codecModule from './codec/codec.ts';
+import { VALUE_RATE } from '../native-layout/record.ts';
 import type { ValueCodec } from './codec/codec.ts';
 import * as keyModule from './codec/key.ts';
 import type { Key } from './codec/key.ts';
-import * as msgpackModule from './codec/msgpack.ts';
-import * as userModule from './codec/user.ts';
+import { msgpack } from './codec/msgpack.ts';
+import { toCodec } from './codec/user.ts';
 import * as valueModule from './codec/value.ts';
-import { ClosedError, ConflictError, DamagedArenaError, HandleError, StoreFullError, ValueError } from './errors.ts';
-import * as halfsipModule from './hash/halfsip.ts';
+import { ClosedError, ConflictError, DamagedArenaError, StoreFullError, ValueError } from './errors.ts';
 import * as routeModule from './hash/route.ts';
-import * as arenaModule from './memory/arena.ts';
-import type { Arena, ArenaHandle } from './memory/arena.ts';
-import * as pagesModule from './memory/pages.ts';
+import { type Arena, type ArenaHandle, attachArena, createArena } from './memory/arena.ts';
 import * as scratchModule from './memory/scratch.ts';
-import * as expiryModule from './policy/expiry.ts';
-import * as rateModule from './policy/rate.ts';
-import type { RateLimit, RateOutcome, RateState } from './policy/rate.ts';
+import { checkedTtl, expiryFor } from './policy/expiry.ts';
+import { checkRateLimit, type RateLimit, type RateOutcome, stepRate } from './policy/rate.ts';
 import * as readModule from './segment/read.ts';
-import * as scanModule from './segment/scan.ts';
-import { KeyBatch } from './segment/scan.ts';
-import * as verifyModule from './segment/verify.ts';
 import * as writeModule from './segment/write.ts';
-import * as optionsModule from './store/options.ts';
-import type { AttachOptions, StoreOptions } from './store/options.ts';
-import * as statsModule from './store/stats.ts';
-import type { StoreStats } from './store/stats.ts';
+import { keysOf } from './store/iterate.ts';
+import { codecFor, parseMeta, rangeOf, type StoreMeta } from './store/meta.ts';
+import { type AttachOptions, checkAttachOptions, checkStoreOptions, type StoreOptions } from './store/options.ts';
+import { putRateState, takeRateState } from './store/rate-state.ts';
+import { collectStats, countEntries, type StoreStats } from './store/stats.ts';
+import { verifyArena, type VerifyReport } from './store/verify.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { VALUE_RATE } = recordLayout;
-const { builtInCodec } = builtinModule;
-const { ACCEPTS_FLOAT64, ACCEPTS_INT32, ACCEPTS_JSON_FLOAT64 } = codecModule;
-const { packKey, unpackKey } = keyModule;
-const { msgpack } = msgpackModule;
-const { toCodec } = userModule;
+const { packKey } = keyModule;
 const { decodeValue, encodeValue } = valueModule;
-const { hashWords } = halfsipModule;
 const { placeOf, segmentOf } = routeModule;
-const { attachArena, createArena } = arenaModule;
-const { pageTableOf, verifyPages } = pagesModule;
 const { keyScratch, valueScratch } = scratchModule;
-const { checkedTtl, expiryFor } = expiryModule;
-const { checkRateLimit, stepRate } = rateModule;
 const { MISS, readEntry } = readModule;
-const { BATCH_HEADER_WORDS, collectKeys } = scanModule;
-const { verifySegment } = verifyModule;
-const {
-  ALWAYS,
-  ANY_NUMBER,
-  clearSegment,
-  DONE,
-  FINITE_NUMBER,
-  FULL,
-  IF_ABSENT,
-  IF_PRESENT,
-  incrementEntry,
-  INT32_NUMBER,
-  NOT_A_NUMBER,
-  OUT_OF_RANGE,
-  putEntry,
-  removeEntry,
-} = writeModule;
-const { checkAttachOptions, checkStoreOptions } = optionsModule;
-const { collectStats, countEntries } = statsModule;
+const { ALWAYS, DONE, FULL, IF_ABSENT, IF_PRESENT, NOT_A_NUMBER, OUT_OF_RANGE } = writeModule;
+const { clearSegment, incrementEntry, putEntry, removeEntry } = writeModule;
 
 /** What another thread needs to attach: plain and structured-cloneable, alone or nested in other objects. */
 export type StoreHandle = ArenaHandle;
@@ -85,20 +50,8 @@ export interface Versioned<V> {
   readonly version: number;
 }
 
-export interface VerifyReport {
-  readonly ok: boolean;
-  /** What is wrong, in words. */
-  readonly problems: readonly string[];
-}
-
 /** Lost races for one key after which `update` and `hit` give up. */
 const CONFLICTS_MAX = 100_000;
-
-interface StoreMeta {
-  readonly name: string;
-  readonly codec: string;
-  readonly ttl?: number;
-}
 
 /** Gives other rooms the arena behind a store. */
 export let arenaOf: (store: Store) => Arena;
@@ -384,19 +337,7 @@ export class Store<V = unknown> {
    * once. Waits for no lock, and may be stopped at any time.
    */
   *keys(): Generator<Key, undefined, undefined> {
-    const arena = this.#openArena();
-    const batch = new KeyBatch();
-    for (let segment = 0; segment < arena.segmentCount; segment++) {
-      for (let place = 0; place !== -1; ) {
-        place = collectKeys(arena, segment, place, batch);
-        for (const start of batch.starts) {
-          if (this.#closed) throw closedError();
-          takeBatchKey(batch, start);
-          const key = unpackKey(keyScratch);
-          if (this.has(key)) yield key;
-        }
-      }
-    }
+    for (const key of keysOf(this.#openArena())) if (this.has(key)) yield key;
   }
 
   /** All entries, as `keys` gives them, each with the value it has when it is reached. */
@@ -425,21 +366,7 @@ export class Store<V = unknown> {
 
   /** Checks that the arena's bytes agree with each other, segment by segment under its lock. O(entries). */
   verify(): VerifyReport {
-    const arena = this.#openArena();
-    const { hashKey0, hashKey1 } = arena;
-    const problems: string[] = [];
-    for (let buffer = 0; buffer < arena.bufferCount; buffer++) {
-      problems.push(...verifyPages(arena, pageTableOf(arena, buffer)).map((problem) => `buffer ${buffer}: ${problem}`));
-    }
-    for (let segment = 0; segment < arena.segmentCount; segment++) {
-      problems.push(
-        ...verifySegment(arena, segment, (words, at, byteLength, kind) => {
-          const wordCount = (byteLength + 3) >>> 2;
-          return hashWords(words.slice(at, at + wordCount), byteLength, kind, hashKey0, hashKey1);
-        }),
-      );
-    }
-    return { ok: problems.length === 0, problems };
+    return verifyArena(this.#openArena());
   }
 
   /** Ends this thread's use of the store. The data stay for other threads; every later call here throws ClosedError. */
@@ -506,14 +433,6 @@ export class Store<V = unknown> {
   }
 }
 
-/** Which sums the codec can store. */
-function rangeOf(codec: ValueCodec<unknown>): number {
-  if ((codec.accepts & ACCEPTS_FLOAT64) !== 0) return ANY_NUMBER;
-  if ((codec.accepts & ACCEPTS_JSON_FLOAT64) !== 0) return FINITE_NUMBER;
-  if ((codec.accepts & ACCEPTS_INT32) !== 0) return INT32_NUMBER;
-  throw new ValueError(`increment: the codec ${codec.name} stores no numbers`);
-}
-
 function closedError(): ClosedError {
   return new ClosedError('the store was closed in this thread');
 }
@@ -521,48 +440,4 @@ function closedError(): ClosedError {
 function describeKey(key: Key): string {
   const text = typeof key === 'string' ? JSON.stringify(key) : String(key);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
-function takeBatchKey(batch: KeyBatch, start: number): void {
-  keyScratch.kind = batch.words[start];
-  keyScratch.byteLength = batch.words[start + 1];
-  const first = start + BATCH_HEADER_WORDS;
-  keyScratch.words.set(batch.words.subarray(first, first + ((keyScratch.byteLength + 3) >>> 2)));
-}
-
-function takeRateState(): RateState {
-  const { floats } = valueScratch;
-  return { a: floats[0], b: floats[1], c: floats[2] };
-}
-
-function putRateState(state: RateState): void {
-  const { floats } = valueScratch;
-  [floats[0], floats[1], floats[2]] = [state.a, state.b, state.c];
-  valueScratch.kind = VALUE_RATE;
-  valueScratch.byteLength = 24;
-  valueScratch.large = null;
-}
-
-function parseMeta(text: string): StoreMeta {
-  let meta: unknown;
-  try {
-    meta = JSON.parse(text);
-  } catch {
-    meta = undefined;
-  }
-  const { name, codec, ttl } = (meta ?? {}) as { name?: unknown; codec?: unknown; ttl?: unknown };
-  const ttlIsGood = ttl === undefined || (typeof ttl === 'number' && ttl > 0);
-  if (typeof name !== 'string' || typeof codec !== 'string' || !ttlIsGood) {
-    throw new HandleError(`the arena does not describe a store: ${text.slice(0, 80)}`);
-  }
-  return { name, codec, ...(ttl === undefined ? {} : { ttl }) };
-}
-
-function codecFor<V>(name: string, options: AttachOptions<V>): ValueCodec<V> {
-  const codec =
-    options.value === undefined ? (builtInCodec(name) as ValueCodec<V> | undefined) : toCodec(options.value);
-  if (codec === undefined)
-    throw new HandleError(`the store has a codec of its own, ${name}: pass it as \`value\` to attach`);
-  if (codec.name !== name) throw new HandleError(`the store was created with codec ${name}, not with ${codec.name}`);
-  return codec;
 }

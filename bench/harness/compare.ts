@@ -2,8 +2,10 @@
  * Compares subjects on one thread: batches of operations, interleaved in pairs.
  *
  * The machine is shared and its clock rate changes, so only what ran within the same moment is compared: in each round every
- * subject runs one batch, in an order that rotates, and a ratio is formed within the round.
+ * subject runs one batch, in an order that rotates, and a ratio is formed within the round. A batch is timed by the time it
+ * was on a core, see core-time.ts: no subject waits for anything but the processor.
  */
+import { coreTimeMs } from './core-time.ts';
 import type { Effort } from './effort.ts';
 import type { Subject } from './subject.ts';
 
@@ -78,9 +80,9 @@ class Batch {
     const from = this.#next;
     // Streams are 2^20 operations long at most: the place wraps long before it stops being a small integer.
     this.#next = (from + this.#ops) & 0xff_ffff;
-    const startMs = performance.now();
+    const startMs = coreTimeMs();
     const sum = this.#subject.run(from, from + this.#ops);
-    const tookMs = performance.now() - startMs;
+    const tookMs = coreTimeMs() - startMs;
     if (Number.isNaN(sum)) throw new Error(`${this.#subject.name} gave an answer that is no number`);
     return (tookMs * 1e6) / this.#ops;
   }

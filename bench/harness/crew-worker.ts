@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Store } from '../../src/index.ts';
 import { openMap } from '../peers/map.ts';
 import { Barrier } from './barrier.ts';
+import { coreTimeMs } from './core-time.ts';
 import type { CrewMessage, CrewSetup, CrewTable, Round, ThreadResult } from './crew.ts';
 import { stringValue } from './fresh-keys.ts';
 import type { Table } from './loops.ts';
@@ -46,6 +47,7 @@ function runRound(round: Round): ThreadResult {
   const subject = subjects.get(`${round.table} ${round.readFraction}`);
   if (subject === undefined) throw new RangeError(`no stream was prepared for ${JSON.stringify(round)}`);
   barrier.pass();
+  const coreStartMs = coreTimeMs();
   const startNs = process.hrtime.bigint();
   const deadlineMs = performance.now() + round.wallMs;
   let ops = 0;
@@ -55,8 +57,9 @@ function runRound(round: Round): ThreadResult {
     ops += OPS_A_LOOK;
   } while (performance.now() < deadlineMs);
   const endNs = process.hrtime.bigint();
+  const coreMs = coreTimeMs() - coreStartMs;
   if (Number.isNaN(sum)) throw new Error(`${subject.name} gave an answer that is no number`);
-  return { ops, startNs, endNs };
+  return { ops, startNs, endNs, coreMs };
 }
 
 const send = (message: CrewMessage): void => parentPort?.postMessage(message);

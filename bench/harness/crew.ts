@@ -34,10 +34,14 @@ export interface ThreadResult {
   readonly ops: number;
   readonly startNs: bigint;
   readonly endNs: bigint;
+  /** Time on a core, see core-time.ts. */
+  readonly coreMs: number;
 }
 
 export interface RoundResult {
   readonly opsPerSecond: number;
+  /** What the threads would do together if each had a core all the time and never waited. */
+  readonly opsPerCoreSecond: number;
   readonly ops: number;
   readonly elapsedMs: number;
 }
@@ -91,7 +95,8 @@ export function totalOf(results: readonly ThreadResult[]): RoundResult {
   const startNs = results.reduce((least, { startNs: own }) => (own < least ? own : least), results[0].startNs);
   const endNs = results.reduce((most, { endNs: own }) => (own > most ? own : most), 0n);
   const elapsedMs = Number(endNs - startNs) / 1e6;
-  return { ops, elapsedMs, opsPerSecond: (ops * 1000) / elapsedMs };
+  const opsPerCoreSecond = results.reduce((sum, result) => sum + (result.ops * 1000) / result.coreMs, 0);
+  return { ops, elapsedMs, opsPerSecond: (ops * 1000) / elapsedMs, opsPerCoreSecond };
 }
 
 /** The next message of a worker; its error, or its exit, rejects. */

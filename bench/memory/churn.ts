@@ -6,7 +6,7 @@ import { atMost, single, type Finding } from '../harness/question.ts';
 import { Random } from '../harness/random.ts';
 
 const MEMORY_BYTES: number = 32 * 1024 * 1024;
-const MEMORY_BYTES_OF_A_QUICK_RUN: number = 2 * 1024 * 1024;
+const MEMORY_BYTES_OF_A_QUICK_RUN: number = 1024 * 1024;
 const LOST_PERCENT_MAX = 10;
 
 /** Smallest and largest value of each phase; a phase writes the whole budget once. The last one is what is compared. */
@@ -23,9 +23,13 @@ const PHASES: readonly (readonly [number, number])[] = [
   [50, 150],
 ];
 
-/** A store that is kept full: what does not fit makes room by deleting entries at random. */
+/** Part of the budget that is freed when a write does not fit: a store near its limit makes room before it needs it. */
+const ROOM_SHARE: number = 1 / 64;
+
+/** A store that is kept full: when something does not fit, entries chosen at random are deleted. */
 class FullStore {
   readonly #store: Store<Uint8Array>;
+  readonly #memory: number;
   readonly #random: Random = new Random(7);
   /** Index and value bytes of each live entry. */
   readonly #live: (readonly [number, number])[] = [];
@@ -33,6 +37,7 @@ class FullStore {
   liveBytes: number = 0;
 
   constructor(memory: number) {
+    this.#memory = memory;
     this.#store = Store.create<Uint8Array>({ memory, value: bytes() });
   }
 
@@ -51,7 +56,12 @@ class FullStore {
     return true;
   }
 
-  removeAny(): void {
+  makeRoom(): void {
+    const enough = Math.max(0, this.liveBytes - this.#memory * ROOM_SHARE);
+    while (this.liveBytes > enough) this.#removeAny();
+  }
+
+  #removeAny(): void {
     const at = this.#random.below(this.#live.length);
     const [index, valueBytes] = this.#live[at];
     this.#live[at] = this.#live.at(-1) as readonly [number, number];
@@ -65,10 +75,10 @@ class FullStore {
     return this.liveBytes;
   }
 
-  /** Writes `amount` bytes of such values; entries of earlier sizes than these go until there are none. */
+  /** Writes `amount` bytes of such values over whatever is there. */
   churn(sizes: readonly [number, number], amount: number): void {
     for (let written = 0; written < amount; written += KEY_LENGTH + (sizes[0] + sizes[1]) / 2) {
-      while (!this.add(sizes)) this.removeAny();
+      while (!this.add(sizes)) this.makeRoom();
     }
   }
 

@@ -152,8 +152,8 @@ describe('the report', () => {
 
 test('a round of threads lasts from the first start to the last end', () => {
   const total = totalOf([
-    { ops: 100, startNs: 1_000_000n, endNs: 11_000_000n },
-    { ops: 300, startNs: 2_000_000n, endNs: 21_000_000n },
+    { ops: 100, startNs: 1_000_000n, endNs: 11_000_000n, coreMs: 5 },
+    { ops: 300, startNs: 2_000_000n, endNs: 21_000_000n, coreMs: 10 },
   ]);
-  assert.deepEqual(total, { ops: 400, elapsedMs: 20, opsPerSecond: 20_000 });
+  assert.deepEqual(total, { ops: 400, elapsedMs: 20, opsPerSecond: 20_000, opsPerCoreSecond: 50_000 });
 });
