@@ -142,7 +142,6 @@ class Walk {
   }
 
   visitProperties(value: object, keys: readonly (string | symbol)[]): number {
-    if (this.domain === JSON_TREE && 'toJSON' in value) this.refuse('has a property toJSON');
     let parts = 0;
     for (const key of keys) {
       if (typeof key === 'symbol') return this.refuse(`has a property whose key is the symbol ${String(key)}`);
@@ -151,6 +150,9 @@ class Walk {
       if (property.get !== undefined || property.set !== undefined) this.refuseAt(step, 'is an accessor');
       if (property.enumerable !== true) this.refuseAt(step, 'is not enumerable');
       parts += this.visitPart(step, property.value);
+    }
+    if (this.domain === JSON_TREE && typeof (value as { toJSON?: unknown }).toJSON === 'function') {
+      this.refuse('inherits a toJSON');
     }
     return parts;
   }
