@@ -86,7 +86,8 @@ function encode(value: unknown): Uint8Array | null {
 function decode(bytes: Uint8Array): unknown {
   try {
     if (bytes[0] !== CARE) return quickDecoder.decode(bytes);
-    const copy = bytes.slice(1);
+    // Not `bytes.slice`, which is no copy when the bytes are a Buffer.
+    const copy = Uint8Array.prototype.slice.call(bytes, 1);
     checkMsgpack(copy);
     return carefulDecoder.decode(copy);
   } catch (error) {
