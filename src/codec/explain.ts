@@ -229,6 +229,7 @@ function instanceName(prototype: unknown): string {
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
   if (typeof constructor !== 'function') return 'an instance of a class';
   const name: unknown = Object.getOwnPropertyDescriptor(constructor, 'name')?.value;
+  if (name === 'Object') return 'an object of another realm';
   return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an instance of a class';
 }
 
