@@ -64,7 +64,7 @@ export function headerText(): string {
   const constants = MODULES.map(([file, exports]) => constantDefines(file, exports, taken));
   const sections = [...structures, ...constants].map((lines) => `${lines.join('\n')}\n`);
   return [
-    '/* The layout of a sharena arena. Generated from native-layout/*.ts by `npm run layout`: do not edit. */\n',
+    '/* The layout of a sharena arena. Generated from the tables of this directory by `npm run layout`: do not edit. */\n',
     '#ifndef SHARENA_H\n#define SHARENA_H\n\n#include <stdint.h>\n\n',
     sections.join('\n'),
     '\n#endif\n',

@@ -1,4 +1,4 @@
-/* The layout of a sharena arena. Generated from native-layout/*.ts by `npm run layout`: do not edit. */
+/* The layout of a sharena arena. Generated from the tables of this directory by `npm run layout`: do not edit. */
 #ifndef SHARENA_H
 #define SHARENA_H
 
