@@ -129,6 +129,11 @@ export class Store<V = unknown> {
     return this.#name;
   }
 
+  /** Whether `close` was called in this thread. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Number of segments: a power of two, fixed for the life of the store. */
   get segmentCount(): number {
     return this.#arena.segmentCount;
