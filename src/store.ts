@@ -87,7 +87,7 @@ export class Store<V = unknown> {
    */
   static create<V = unknown>(options: StoreOptions<V> = {}): Store<V> {
     const settings = checkStoreOptions(options);
-    const codec = toCodec(options.value ?? msgpack<V>());
+    const codec = toCodec(options.value === undefined ? msgpack<V>() : options.value);
     const meta: StoreMeta = {
       name: settings.name,
       codec: codec.name,
