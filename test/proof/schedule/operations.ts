@@ -46,6 +46,8 @@ export interface Subject {
   readonly tokens: readonly Token[];
   /** Every key that the history is about. */
   readonly keys: readonly Key[];
+  /** Keys that are there throughout. */
+  readonly others: readonly Key[];
 }
 
 const texts = new Map<string, string>();
@@ -224,11 +226,14 @@ export class Performer {
   /** A key that is given is there at some moment of the call, one that is not given is absent at some moment. */
   #listKeys(store: Store): string | null {
     const given = [...store.keys()];
+    const unique = new Set(given);
     for (const key of this.#subject.keys) {
       this.#begin(key, { call: 'has' });
-      this.#finish({ flag: given.includes(key) });
+      this.#finish({ flag: unique.has(key) });
     }
-    return new Set(given).size === given.length ? null : `keys gave a key twice: ${given.join(', ')}`;
+    const missed = this.#subject.others.filter((key) => !unique.has(key));
+    if (missed.length > 0) return `keys did not give ${missed.join(', ')}`;
+    return unique.size === given.length ? null : `keys gave a key twice: ${given.join(', ')}`;
   }
 
   #outputOf(value: unknown): StoreOutput {
