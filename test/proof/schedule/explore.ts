@@ -1,5 +1,6 @@
-import type { Plan, Run, Stage } from './stage.ts';
 import { Random } from '../linearizability/random.ts';
+import { UNTIL_IT_STOPS } from './control.ts';
+import type { Plan, Run, Stage } from './stage.ts';
 
 /** How much was looked at, and what was found. */
 export interface Findings {
@@ -38,36 +39,40 @@ interface Prefix {
 }
 
 /**
- * Runs every schedule with at most so many preemptions (Musuvathi and Qadeer, "Iterative context bounding", 2007): an
+ * Runs the schedules with at most so many preemptions (Musuvathi and Qadeer, "Iterative context bounding", 2007): an
  * actor that stops by itself may be followed by any other for free.
  *
- * Depth first, and stateless: each run is repeated from the start with a prefix of choices, then goes on without
- * preemption, and each of its later steps is a place to branch off.
- *
- * @param schedulesMax after which it gives up; the schedules with the fewest preemptions come first
+ * Breadth first, and stateless: each run is repeated from the start with a prefix of choices, then goes on without
+ * preemption, and each of its later steps is a place to branch off. Where there are more schedules than `schedulesMax`,
+ * a random sample is taken that favours no part of a run: `isComplete` is false then.
  */
 export function exploreAll(
   stage: Stage,
   plan: Plan,
   preemptionsMax: number,
   schedulesMax: number,
+  seed: number,
   findings: Findings,
 ): void {
-  const queue: Prefix[] = [{ choices: [], steps: -1, preemptions: 0 }];
-  const end = findings.schedules + schedulesMax;
-  for (let at = 0; at < queue.length; at++) {
-    if (findings.failure !== null) return;
-    if (findings.schedules === end) {
-      findings.isComplete = false;
-      return;
+  const random = new Random(seed);
+  let left = schedulesMax;
+  let level: Prefix[] = [{ choices: [], steps: -1, preemptions: 0 }];
+  while (level.length > 0 && findings.failure === null) {
+    const branches: Prefix[] = [];
+    for (const prefix of level) {
+      if (findings.failure !== null) return;
+      const run = tryPlan(stage, { ...plan, choices: prefix.choices }, findings);
+      left -= 1;
+      branchOff(stage, prefix, run.steps, preemptionsMax, branches);
     }
-    const prefix = queue[at];
-    const run = tryPlan(stage, { ...plan, choices: prefix.choices }, findings);
-    if (findings.failure === null) branchOff(stage, prefix, run.steps, preemptionsMax, queue);
+    // The first levels, of the fewest preemptions, get no more than half of what is left, so that others have a share.
+    const share = branches.some(({ preemptions }) => preemptions < preemptionsMax) ? Math.ceil(left / 2) : left;
+    if (branches.length > share) findings.isComplete = false;
+    level = sample(branches, share, random);
   }
 }
 
-function branchOff(stage: Stage, prefix: Prefix, steps: number, preemptionsMax: number, queue: Prefix[]): void {
+function branchOff(stage: Stage, prefix: Prefix, steps: number, preemptionsMax: number, branches: Prefix[]): void {
   for (let step = prefix.steps + 1; step < steps; step++) {
     const { actor, ready } = stage.stepOf(step);
     const wasForced = step === 0 || stage.stepOf(step - 1).actor !== actor;
@@ -75,9 +80,18 @@ function branchOff(stage: Stage, prefix: Prefix, steps: number, preemptionsMax: 
     if (preemptions > preemptionsMax) continue;
     for (let other = 0; 1 << other <= ready; other++) {
       if (other === actor || (ready & (1 << other)) === 0) continue;
-      queue.push({ choices: [...stage.choicesOf(step), other, 0x7fffffff], steps: step, preemptions });
+      branches.push({ choices: [...stage.choicesOf(step), other, UNTIL_IT_STOPS], steps: step, preemptions });
     }
   }
+}
+
+function sample<T>(items: T[], count: number, random: Random): T[] {
+  if (items.length <= count) return items;
+  for (let index = 0; index < count; index++) {
+    const other = index + random.below(items.length - index);
+    [items[index], items[other]] = [items[other], items[index]];
+  }
+  return items.slice(0, count);
 }
 
 /** Runs of random priorities with `depth` - 1 points of change, as many as `count`; `seed` fixes them all. */
@@ -124,5 +138,30 @@ export function killAtEveryStep(
   const mutations = tryPlan(stage, plan, findings).mutations[actor];
   for (let before = first; before < mutations && findings.failure === null; before += stride) {
     tryPlan(stage, { ...plan, deaths: [...(plan.deaths ?? []), [actor, before]] }, findings);
+  }
+}
+
+/**
+ * Lets the first actor die before each of its changes to shared memory while a second one is in the midst of something:
+ * the second goes so many steps first, or comes while the first has gone so many.
+ *
+ * @param stride takes a sample of the product: every so many of the deaths and of the steps
+ */
+export function killAmidWitness(stage: Stage, plan: Plan, stride: number, seed: number, findings: Findings): void {
+  const random = new Random(seed);
+  const alone = tryPlan(stage, { ...plan, choices: [1, UNTIL_IT_STOPS] }, findings);
+  let ownSteps = 0;
+  while (ownSteps < alone.steps && stage.stepOf(ownSteps).actor === 1) ownSteps++;
+  const { mutations, steps } = tryPlan(stage, { ...plan, choices: [0, UNTIL_IT_STOPS] }, findings);
+  for (let before = random.below(stride); before < mutations[0]; before += stride) {
+    const deaths = [[0, before]] as const;
+    for (let step = 1 + random.below(stride); step < ownSteps; step += stride) {
+      tryPlan(stage, { ...plan, deaths, choices: [1, step, 0, UNTIL_IT_STOPS] }, findings);
+      if (findings.failure !== null) return;
+    }
+    for (let step = 1 + random.below(stride); step < steps; step += stride) {
+      tryPlan(stage, { ...plan, deaths, choices: [0, step, 1, UNTIL_IT_STOPS] }, findings);
+      if (findings.failure !== null) return;
+    }
   }
 }

@@ -1,10 +1,11 @@
-import { exploreAll, exploreRandomly, type Findings, killAtEveryStep, noFindings, tryPlan } from './explore.ts';
+import { exploreAll, exploreRandomly, type Findings, killAmidWitness, killAtEveryStep, noFindings, tryPlan } from './explore.ts';
 import {
   attachScenarios,
   chosenScenarios,
   deathScenarios,
   pairScenarios,
   situationScenarios,
+  witnessScenarios,
 } from './scenarios.ts';
 import type { Plan, Scenario, Stage } from './stage.ts';
 
@@ -19,7 +20,10 @@ export interface Effort {
   /** Every so many of the steps at which to die, for one actor and for a second one. */
   readonly killStride: number;
   readonly secondStride: number;
+  readonly witnessStride: number;
   readonly seed: number;
+  /** Only scenarios whose names have this. */
+  readonly only: string;
 }
 
 export const FAST: Effort = {
@@ -30,7 +34,9 @@ export const FAST: Effort = {
   randomRuns: 150,
   killStride: 1,
   secondStride: 17,
+  witnessStride: 5,
   seed: 1,
+  only: '',
 };
 
 export const SLOW: Effort = {
@@ -41,7 +47,9 @@ export const SLOW: Effort = {
   randomRuns: 20_000,
   killStride: 1,
   secondStride: 1,
+  witnessStride: 1,
   seed: 1,
+  only: '',
 };
 
 /** Explores a group of scenarios and reports. Returns whether all was right. */
@@ -49,29 +57,34 @@ export type Group = (stage: Stage, effort: Effort) => boolean;
 
 export const GROUPS: Readonly<Record<string, Group>> = {
   pairs: (stage, effort) =>
-    examine(stage, pairScenarios(), (_, findings) =>
-      exploreAll(stage, {}, effort.preemptions, effort.schedulesMax, findings),
+    examine(stage, effort, pairScenarios(), (_, findings) =>
+      exploreAll(stage, {}, effort.preemptions, effort.schedulesMax, effort.seed, findings),
     ),
   situations: (stage, effort) =>
-    examine(stage, situationScenarios(), (_, findings) =>
-      exploreAll(stage, {}, effort.preemptions, effort.schedulesMax, findings),
+    examine(stage, effort, situationScenarios(), (_, findings) =>
+      exploreAll(stage, {}, effort.preemptions, effort.schedulesMax, effort.seed, findings),
     ),
   chosen: (stage, effort) =>
-    examine(stage, [...chosenScenarios(), ...attachScenarios()], (_, findings) =>
-      exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, findings),
+    examine(stage, effort, [...chosenScenarios(), ...attachScenarios()], (_, findings) =>
+      exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
     ),
   random: (stage, effort) =>
-    examine(stage, [...chosenScenarios(), ...attachScenarios()], ({ actors }, findings) => {
+    examine(stage, effort, [...chosenScenarios(), ...attachScenarios()], ({ actors }, findings) => {
       for (const depth of [2, 3, 4])
         exploreRandomly(stage, {}, actors.length, depth, effort.randomRuns, effort.seed * 8 + depth, findings);
     }),
   deaths: (stage, effort) =>
-    examine(stage, [...deathScenarios(), ...attachScenarios()], (_, findings) => {
+    examine(stage, effort, [...deathScenarios(), ...attachScenarios()], (_, findings) => {
       for (const lateProof of [false, true])
         killAtEveryStep(stage, { lateProof }, 0, 0, effort.killStride, findings);
     }),
+  witnesses: (stage, effort) =>
+    examine(stage, effort, witnessScenarios(), (_, findings) => {
+      for (const lateProof of [false, true])
+        killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
+    }),
   heirs: (stage, effort) =>
-    examine(stage, deathScenarios(), (_, findings) => killTwice(stage, effort, findings)),
+    examine(stage, effort, deathScenarios(), (_, findings) => killTwice(stage, effort, findings)),
 };
 
 /** The first actor dies at each step, and then the second at each step of what it does about that. */
@@ -87,17 +100,21 @@ function killTwice(stage: Stage, effort: Effort, findings: Findings): void {
 
 function examine(
   stage: Stage,
+  effort: Effort,
   scenarios: readonly Scenario[],
   look: (scenario: Scenario, findings: Findings) => void,
 ): boolean {
   const total = noFindings();
+  let count = 0;
   let failures = 0;
   let partial = 0;
   for (const scenario of scenarios) {
+    if (!scenario.name.includes(effort.only)) continue;
     const findings = noFindings();
     stage.setUp(scenario);
     look(scenario, findings);
     const { schedules, steps, deaths, failure, isComplete } = findings;
+    count += 1;
     total.schedules += schedules;
     total.steps += steps;
     total.deaths += deaths;
@@ -108,7 +125,7 @@ function examine(
     console.log(`FAILED ${scenario.name}\n${failure.problem}\nrepeat it with:\n  ${commandOf(scenario, failure.plan)}`);
   }
   console.log(
-    `${scenarios.length} scenarios: ${total.schedules} schedules, ${total.steps} steps, ${total.deaths} deaths; ` +
+    `${count} scenarios: ${total.schedules} schedules, ${total.steps} steps, ${total.deaths} deaths; ` +
       `${partial} scenarios not explored to the end; ${failures} failed`,
   );
   return failures === 0;

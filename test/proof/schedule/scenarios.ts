@@ -238,6 +238,27 @@ export function deathScenarios(): Scenario[] {
   });
 }
 
+/** One actor with each operation that writes, to die in it, and one in the midst of something else. */
+export function witnessScenarios(): Scenario[] {
+  const witnesses: readonly (readonly Op[])[] = [
+    [get('a'), get('x'), get('a')],
+    [cas('a', 'q1:40')],
+    [cas('n', 50), get('n')],
+    [cas('x', 'q2:40')],
+    [set('a', 'q3:60'), del('x')],
+    [inc(10), inc(10)],
+    [update('a', 'q4:40')],
+    [{ call: 'keys' }],
+  ];
+  const dying = everyOperation('p', 'x').filter(({ call }) => WRITES.has(call));
+  return dying.flatMap((op) =>
+    witnesses.map((ops) => {
+      const name = `few entries: ${ops.map(describe).join(', ')} sees one die in ${describe(op)}`;
+      return { name, prepare: fewEntries, actors: [[op], ops] };
+    }),
+  );
+}
+
 function heirs(by: string, x: Key, situation: Situation): Op[] {
   const ops: Op[] = [
     get('a'),
@@ -252,7 +273,7 @@ function heirs(by: string, x: Key, situation: Situation): Op[] {
 }
 
 export function allScenarios(): Scenario[] {
-  return [...pairScenarios(), ...situationScenarios(), ...chosenScenarios(), ...attachScenarios(), ...deathScenarios()];
+  return [...pairScenarios(), ...situationScenarios(), ...chosenScenarios(), ...attachScenarios(), ...deathScenarios(), ...witnessScenarios()];
 }
 
 function absentKeyOf(situation: Situation): Key {

@@ -197,6 +197,11 @@ export class Stage {
     };
   }
 
+  stats(): ReturnType<Store["stats"]> {
+    if (this.#store === null) throw new Error("no scenario was set up");
+    return this.#store.stats();
+  }
+
   /** Who took a step of the last run, and as a bit map who could have. */
   stepOf(step: number): { readonly actor: number; readonly ready: number } {
     const entry = this.control[LOG + step];
