@@ -18,6 +18,8 @@ export interface Finding {
   readonly measured: Spread;
   /** Missing for a figure that is told for comparison only. */
   readonly bar?: Bar;
+  /** True when the work was given up: the figure is of what was done until then, and reaches no bar. */
+  readonly unfinished?: boolean;
   /** What the figure is made of, in few words. */
   readonly detail?: string;
   readonly samples: readonly Samples[];
@@ -41,6 +43,7 @@ export function atMost(id: string, limit: number): Bar {
 export function meets(finding: Finding): boolean {
   const { bar, measured } = finding;
   if (bar === undefined) return true;
+  if (finding.unfinished === true) return false;
   return bar.sense === '>=' ? measured.median >= bar.limit : measured.median <= bar.limit;
 }
 

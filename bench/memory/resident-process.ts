@@ -6,7 +6,7 @@ import { Store, text } from '../../src/index.ts';
 import { roomFor } from '../peers/sharena.ts';
 import { collectGarbage, taskOfProcess } from './child.ts';
 import { THREADS, type Resident } from './resident.ts';
-import type { ResidentSetup } from './resident-worker.ts';
+import type { ResidentSetup, Step } from './resident-worker.ts';
 
 /** Time in which freed memory goes back to the system. */
 const SETTLE_MS = 300;
@@ -18,13 +18,15 @@ const workers = Array.from({ length: THREADS }, (_, index) => {
   return new Worker(new URL('./resident-worker.js', import.meta.url), { workerData });
 });
 
-async function everyone(step: 'load' | 'read'): Promise<void> {
+async function everyone(step: Step): Promise<void> {
   const answers = workers.map((worker) => once(worker, 'message'));
   for (const worker of workers) worker.postMessage(step);
   await Promise.all(answers);
 }
 
 await Promise.all(workers.map((worker) => once(worker, 'message')));
+await everyone('make');
+await delay(SETTLE_MS);
 const emptyBytes = process.memoryUsage.rss();
 await everyone('load');
 await everyone('read');

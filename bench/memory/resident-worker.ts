@@ -12,10 +12,19 @@ export interface ResidentSetup {
   readonly handle: StoreHandle;
 }
 
+/** Make all keys and values and drop them; load; read. */
+export type Step = 'make' | 'load' | 'read';
+
 const setup = workerData as ResidentSetup;
 const { subject, entryCount, index: own, threads } = setup;
 const shared = subject === 'sharena';
 const table = shared ? Store.attach<string>(setup.handle) : new Map<string, string>();
+
+function make(): void {
+  let length = 0;
+  for (let index = 0; index < entryCount; index++) length += freshKey(index).length + stringValue(index).length;
+  if (length === 0) throw new RangeError(`there is nothing to make of ${entryCount} entries`);
+}
 
 function load(): void {
   for (let index = shared ? own : 0; index < entryCount; index += shared ? threads : 1) {
@@ -30,8 +39,9 @@ function readAll(): void {
   }
 }
 
-parentPort?.on('message', (step: 'load' | 'read') => {
-  if (step === 'load') load();
+parentPort?.on('message', (step: Step) => {
+  if (step === 'make') make();
+  else if (step === 'load') load();
   else readAll();
   collectGarbage();
   parentPort?.postMessage('done');

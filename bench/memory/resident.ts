@@ -12,7 +12,7 @@ const SHARE_MAX = 0.2;
 /** Bytes, as the system counts them. */
 export interface Resident {
   readonly rssBytes: number;
-  /** With the threads started, before they stored anything. */
+  /** With the threads started and their young generations grown, before they stored anything. */
   readonly emptyBytes: number;
 }
 
@@ -41,7 +41,7 @@ export async function measureResident(effort: Effort): Promise<Finding[]> {
       bar: atMost('M2', SHARE_MAX),
     },
     row(
-      'the same without the process and its threads',
+      'the same without what the process takes when empty',
       store.rssBytes - store.emptyBytes,
       maps.rssBytes - maps.emptyBytes,
     ),

@@ -14,6 +14,9 @@ const ENCODINGS = { strings: 'string', numbers: 'msgpack', bytes: 'binary' } as 
  */
 export function openLmdb<V>(options: PeerOptions<V>): Peer<V> {
   const directory = mkdtempSync(join(tmpdir(), 'sharena-bench-lmdb-'));
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  // For a bench that throws before it closes its peers.
+  process.once('exit', remove);
   const database = open<V, string>({ path: join(directory, 'db'), encoding: ENCODINGS[options.values], noSync: true });
   const table = {
     get: (key: string): V | undefined => database.get(key),
@@ -25,7 +28,8 @@ export function openLmdb<V>(options: PeerOptions<V>): Peer<V> {
     table,
     close: async () => {
       await database.close();
-      rmSync(directory, { recursive: true, force: true });
+      remove();
+      process.off('exit', remove);
     },
   };
 }

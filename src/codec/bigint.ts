@@ -18,6 +18,7 @@ export function bigintBytes(value: bigint): Uint8Array {
   return bytes;
 }
 
+/** Throws RangeError for more bytes than the engine's bigints can have. */
 export function bigintOf(bytes: Uint8Array): bigint {
   const magnitude = Buffer.from(bytes.subarray(1)).reverse();
   const value = magnitude.length === 0 ? ZERO : BigInt(`0x${magnitude.toString('hex')}`);

@@ -142,7 +142,6 @@ class Walk {
   }
 
   visitProperties(value: object, keys: readonly (string | symbol)[]): number {
-    if (this.domain === JSON_TREE && 'toJSON' in value) this.refuse('has a property toJSON');
     let parts = 0;
     for (const key of keys) {
       if (typeof key === 'symbol') return this.refuse(`has a property whose key is the symbol ${String(key)}`);
@@ -151,6 +150,9 @@ class Walk {
       if (property.get !== undefined || property.set !== undefined) this.refuseAt(step, 'is an accessor');
       if (property.enumerable !== true) this.refuseAt(step, 'is not enumerable');
       parts += this.visitPart(step, property.value);
+    }
+    if (this.domain === JSON_TREE && typeof (value as { toJSON?: unknown }).toJSON === 'function') {
+      this.refuse('inherits a toJSON');
     }
     return parts;
   }
@@ -227,6 +229,7 @@ function instanceName(prototype: unknown): string {
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
   if (typeof constructor !== 'function') return 'an instance of a class';
   const name: unknown = Object.getOwnPropertyDescriptor(constructor, 'name')?.value;
+  if (name === 'Object') return 'an object of another realm';
   return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an instance of a class';
 }
 

@@ -10,6 +10,7 @@ import {
   type Codec,
 } from './codec.ts';
 import { JSON_TREE, refuseUnless } from './explain.ts';
+import { HAS_LONG_ARRAY, plainness } from './plain.ts';
 
 /**
  * Null, booleans, strings, finite numbers except -0, and plain objects and dense arrays of these. Whatever JSON would
@@ -26,7 +27,7 @@ export function json<V = unknown>(): Codec<V> {
 }
 
 function encode(value: unknown): Uint8Array {
-  refuseUnless(JSON_TREE, value);
+  if ((plainness(value) & ~HAS_LONG_ARRAY) !== 0 || inheritsToJson()) refuseUnless(JSON_TREE, value);
   try {
     return Buffer.from(JSON.stringify(value), 'utf8');
   } catch (error) {
@@ -40,4 +41,9 @@ function decode(bytes: Uint8Array): unknown {
   } catch (error) {
     throw wrapped(`json() cannot decode ${bytes.length} bytes`, error);
   }
+}
+
+/** Whether somebody has taught all objects or arrays to turn into something else. */
+function inheritsToJson(): boolean {
+  return 'toJSON' in Array.prototype || 'toJSON' in Object.prototype;
 }

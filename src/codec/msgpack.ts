@@ -16,7 +16,7 @@ import {
 } from './codec.ts';
 import { checkMsgpack } from './msgpack-check.ts';
 import { NameCache } from './msgpack-keys.ts';
-import { NOT_PLAIN, PLAIN, PLAIN_DEPTH_MAX, plainness, SHORT_ARRAY_ITEMS_MAX } from './plain.ts';
+import { HAS_BYTES, HAS_LONG_ARRAY, NOT_PLAIN, PLAIN_DEPTH_MAX, plainness, SHORT_ARRAY_ITEMS_MAX } from './plain.ts';
 
 /** A byte that begins no MessagePack value: here it says that what follows is to be decoded with care. */
 const CARE = 0xc1;
@@ -66,8 +66,8 @@ export function msgpack<V = unknown>(): Codec<V> {
 }
 
 function encode(value: unknown): Uint8Array | null {
-  const answer = plainness(value);
-  if (answer === NOT_PLAIN) return null;
+  const found = plainness(value);
+  if (found === NOT_PLAIN) return null;
   const used = encoder;
   let bytes: Uint8Array;
   try {
@@ -76,7 +76,7 @@ function encode(value: unknown): Uint8Array | null {
     throw wrapped('msgpack() cannot encode the value', error);
   }
   if (bytes.buffer.byteLength > ENCODER_BYTES_MAX) encoder = new Encoder({ maxDepth: PLAIN_DEPTH_MAX + 1 });
-  if (answer === PLAIN) return bytes;
+  if ((found & (HAS_BYTES | HAS_LONG_ARRAY)) === 0) return bytes;
   const marked = new Uint8Array(bytes.length + 1);
   marked[0] = CARE;
   marked.set(bytes, 1);
@@ -86,7 +86,8 @@ function encode(value: unknown): Uint8Array | null {
 function decode(bytes: Uint8Array): unknown {
   try {
     if (bytes[0] !== CARE) return quickDecoder.decode(bytes);
-    const copy = bytes.slice(1);
+    // Not `bytes.slice`, which is no copy when the bytes are a Buffer.
+    const copy = Uint8Array.prototype.slice.call(bytes, 1);
     checkMsgpack(copy);
     return carefulDecoder.decode(copy);
   } catch (error) {

@@ -14,28 +14,35 @@ const VISITS_UNREMEMBERED = 10_000;
 /** Arrays of more items, and bytes, decode with more care, see msgpack.ts. */
 export const SHORT_ARRAY_ITEMS_MAX = 1024;
 
-/** Answers of `plainness`, the smaller the better. */
-export const PLAIN = 0;
-/** Plain, with Uint8Arrays or with arrays longer than SHORT_ARRAY_ITEMS_MAX in it. */
-export const PLAIN_WITH_CARE = 1;
-export const NOT_PLAIN = 2;
+/** What `plainness` finds, as bits; 0 is a tree without anything particular. */
+export const HAS_BYTES = 1;
+/** An array of more than SHORT_ARRAY_ITEMS_MAX items. */
+export const HAS_LONG_ARRAY = 2;
+/** A number that is infinite or NaN. */
+export const HAS_NOT_FINITE = 4;
+/** Something else, or too deep. The other bits mean nothing then. */
+export const NOT_PLAIN = 8;
 
 const objectPrototype: object = Object.prototype;
 const arrayPrototype: object = Array.prototype;
 const bytesPrototype: object = Uint8Array.prototype;
 
 let visits = 0;
-let careful = false;
+let found = 0;
 let remembered: Set<object> | null = null;
 
-/** PLAIN, PLAIN_WITH_CARE or NOT_PLAIN. Linear in the size of the value; bounded also when it is cyclic. */
+/** The bits above. Linear in the size of the value; bounded also when it is cyclic. */
 export function plainness(value: unknown): number {
+  // An accessor in an array runs the user's code, which may come back here.
+  const outer = { visits, found, remembered };
   visits = 0;
-  careful = false;
-  const plain = isPlain(value, 1);
+  found = 0;
   remembered = null;
-  if (!plain) return NOT_PLAIN;
-  return careful ? PLAIN_WITH_CARE : PLAIN;
+  try {
+    return isPlain(value, 1) ? found : NOT_PLAIN;
+  } finally {
+    ({ visits, found, remembered } = outer);
+  }
 }
 
 function isPlain(value: unknown, depth: number): boolean {
@@ -43,6 +50,7 @@ function isPlain(value: unknown, depth: number): boolean {
     case 'string':
       return isPlainString(value);
     case 'number':
+      if (value - value !== 0) found |= HAS_NOT_FINITE;
       return value !== 0 || 1 / value > 0;
     case 'boolean':
       return true;
@@ -82,7 +90,7 @@ function isPlainRecord(value: object, depth: number): boolean {
 function isPlainArray(value: readonly unknown[], depth: number): boolean {
   const length = value.length;
   if (!hasOnlyItems(value, length)) return false;
-  if (length > SHORT_ARRAY_ITEMS_MAX) careful = true;
+  if (length > SHORT_ARRAY_ITEMS_MAX) found |= HAS_LONG_ARRAY;
   for (let index = 0; index < length; index++) if (!isPlain(value[index], depth + 1)) return false;
   return true;
 }
@@ -98,7 +106,7 @@ function hasOnlyItems(value: readonly unknown[], length: number): boolean {
 }
 
 function isPlainBytes(value: object): boolean {
-  careful = true;
+  found |= HAS_BYTES;
   return isUint8Array(value) && value.buffer instanceof ArrayBuffer && !hasExtraProperties(value);
 }
 

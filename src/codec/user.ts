@@ -1,4 +1,5 @@
 /** Codecs of users, checked once and dressed as ours. */
+import { isUint8Array } from 'node:util/types';
 import { OptionError, ValueError } from '../errors.ts';
 import { builtInCodec } from './builtin.ts';
 import { ACCEPTS_NOTHING, describeValue, ValueCodec, wrapped, type Codec } from './codec.ts';
@@ -39,26 +40,26 @@ export function toCodec<V>(option: Codec<V>): ValueCodec<V> {
     name,
     ACCEPTS_NOTHING,
     false,
-    (value) => encodeByUser(option, value as V),
-    (bytes) => decodeByUser(option, bytes),
+    (value) => encodeByUser(name, option, value as V),
+    (bytes) => decodeByUser(name, option, bytes),
   );
 }
 
-function encodeByUser<V>(codec: Codec<V>, value: V): Uint8Array {
+function encodeByUser<V>(name: string, codec: Codec<V>, value: V): Uint8Array {
   let bytes: unknown;
   try {
     bytes = codec.encode(value);
   } catch (error) {
-    throw wrapped(`encode of codec ${codec.name} failed`, error);
+    throw wrapped(`encode of codec ${name} failed`, error);
   }
-  if (bytes instanceof Uint8Array) return bytes;
-  throw new ValueError(`encode of codec ${codec.name} returned ${describeValue(bytes)} instead of a Uint8Array`);
+  if (isUint8Array(bytes)) return bytes;
+  throw new ValueError(`encode of codec ${name} returned ${describeValue(bytes)} instead of a Uint8Array`);
 }
 
-function decodeByUser<V>(codec: Codec<V>, bytes: Uint8Array): V {
+function decodeByUser<V>(name: string, codec: Codec<V>, bytes: Uint8Array): V {
   try {
     return codec.decode(bytes);
   } catch (error) {
-    throw wrapped(`decode of codec ${codec.name} failed on ${bytes.length} bytes`, error);
+    throw wrapped(`decode of codec ${name} failed on ${bytes.length} bytes`, error);
   }
 }

@@ -2,6 +2,11 @@
  * Locks that survive their holder: one word of {generation, registry entry, waiters}, after Drepper's three-state mutex
  * ("Futexes are tricky", 2011), with the holder's name in it so that a dead one can be found out. See [lock] and
  * [owner-died] in native-layout/README.md.
+ *
+ * [full-stack] An exception in a critical section, a full stack above all, leaves the protected state half-written. Its
+ * `catch` marks the lock LOCK_ABANDONED, and the next one to come repairs. It does so by a plain store in place and only
+ * if the lock is still its own: on a full stack every call fails, those of this file and of Atomics too. Waiters find the
+ * mark when their slice is over.
  */
 import * as arenaLayout from '../../native-layout/arena.ts';
 import { DamagedArenaError, LockTimeoutError } from '../errors.ts';
@@ -51,12 +56,6 @@ export function release(holder: LockHolder, words: Words, word: number): void {
   if (old !== holder.token) releaseContended(holder, words, word, old);
 }
 
-/** Gives up a lock whose protected state may be half-written: the next holder is told to repair it. */
-export function abandon(words: Words, word: number): void {
-  exchange(words, word, LOCK_ABANDONED);
-  notify(words, word, 1);
-}
-
 function releaseContended(holder: LockHolder, words: Words, word: number, old: number): void {
   notify(words, word, 1);
   if ((old & ~LOCK_WAITERS) !== holder.token) {
@@ -76,7 +75,8 @@ function acquireSlow(holder: LockHolder, words: Words, word: number): boolean {
       if (compareExchange(words, word, 0, holder.token | LOCK_WAITERS) === 0) return false;
       continue;
     }
-    if ((held & ~LOCK_WAITERS) === LOCK_ABANDONED) {
+    // [full-stack] A lock of this thread's own is left from a section that failed: sections of one lock do not nest.
+    if ((held & ~LOCK_WAITERS) === LOCK_ABANDONED || (held & ~LOCK_WAITERS) === holder.token) {
       if (takeOver(holder, words, word, held)) return true;
       continue;
     }

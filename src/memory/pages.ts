@@ -6,6 +6,8 @@
  */
 import {
   arenaHeader,
+  LOCK_ABANDONED,
+  LOCK_WAITERS,
   PAGE_KIND_MASK,
   PAGE_RUN_MAX,
   PAGE_RUN_SHIFT,
@@ -17,7 +19,7 @@ import { EXTENT_PAGES_MAX } from '../../native-layout/segment.ts';
 import { DamagedArenaError } from '../errors.ts';
 import { peek, poke, releaseStore, store, type Words } from '#atomics';
 import type { Arena } from './arena.ts';
-import { abandon, acquire, release } from './lock.ts';
+import { acquire, release } from './lock.ts';
 
 const PAGE_LOCK = arenaHeader.word.pageLock;
 const FREE_PAGES = arenaHeader.word.freePages;
@@ -109,11 +111,12 @@ export function takePages(
       poke(words, FREE_PAGES, peek(words, FREE_PAGES) - count);
       if (page === peek(words, LOW_HINT)) poke(words, LOW_HINT, page + count);
     }
+    release(arena, words, PAGE_LOCK);
   } catch (error) {
-    abandon(words, PAGE_LOCK);
+    // [full-stack]
+    if ((words[PAGE_LOCK] & ~LOCK_WAITERS) === arena.token) words[PAGE_LOCK] = LOCK_ABANDONED;
     throw error;
   }
-  release(arena, words, PAGE_LOCK);
   return page;
 }
 
@@ -131,11 +134,12 @@ export function givePages(arena: Arena, table: PageTable, page: number, keep: nu
     store(words, table.tableWord + page * ENTRY_WORDS + USE, left);
     poke(words, FREE_PAGES, peek(words, FREE_PAGES) + given);
     if (page + keep < peek(words, LOW_HINT)) poke(words, LOW_HINT, page + keep);
+    release(arena, words, PAGE_LOCK);
   } catch (error) {
-    abandon(words, PAGE_LOCK);
+    // [full-stack]
+    if ((words[PAGE_LOCK] & ~LOCK_WAITERS) === arena.token) words[PAGE_LOCK] = LOCK_ABANDONED;
     throw error;
   }
-  release(arena, words, PAGE_LOCK);
 }
 
 /** Free pages of the buffer, the reserve not counted; may be out of date at once. */
@@ -145,19 +149,24 @@ export function freePagesOf(table: PageTable): number {
 
 /** Compares the table with its counters. Takes the page lock. Returns what is wrong, in words. */
 export function verifyPages(arena: Arena, table: PageTable): string[] {
+  const { words } = table;
   const problems: string[] = [];
+  let [free, lowest, page, counted, hint] = [0, table.pageCount, table.firstPage, 0, 0];
   enter(arena, table);
-  let free = 0;
-  let lowest = table.pageCount;
-  let page = table.firstPage;
-  for (; page < table.pageCount; page += runPages(useOf(table, page))) {
-    if (useOf(table, page) !== 0) continue;
-    free += 1;
-    lowest = Math.min(lowest, page);
+  try {
+    for (; page < table.pageCount; page += runPages(useOf(table, page))) {
+      if (useOf(table, page) !== 0) continue;
+      free += 1;
+      lowest = Math.min(lowest, page);
+    }
+    counted = peek(words, FREE_PAGES);
+    hint = peek(words, LOW_HINT);
+    release(arena, words, PAGE_LOCK);
+  } catch (error) {
+    // [full-stack]
+    if ((words[PAGE_LOCK] & ~LOCK_WAITERS) === arena.token) words[PAGE_LOCK] = LOCK_ABANDONED;
+    throw error;
   }
-  const counted = peek(table.words, FREE_PAGES);
-  const hint = peek(table.words, LOW_HINT);
-  release(arena, table.words, PAGE_LOCK);
   if (page !== table.pageCount) problems.push(`the last run ends at page ${page} of ${table.pageCount}`);
   if (counted !== free) problems.push(`freePages is ${counted}, ${free} pages are free`);
   if (hint > lowest) problems.push(`lowHint is ${hint}, page ${lowest} is free`);
@@ -169,7 +178,15 @@ export function pageRecoveriesOf(table: PageTable): number {
 }
 
 function enter(arena: Arena, table: PageTable): void {
-  if (acquire(arena, table.words, PAGE_LOCK)) recount(table);
+  const { words } = table;
+  if (!acquire(arena, words, PAGE_LOCK)) return;
+  try {
+    recount(table);
+  } catch (error) {
+    // [full-stack]
+    if ((words[PAGE_LOCK] & ~LOCK_WAITERS) === arena.token) words[PAGE_LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
 }
 
 /** [owner-died] The use words are the truth; the counters are made from them. */

@@ -32,6 +32,11 @@ interface OsThread {
 const noOsThread: OsThread = { id: 0, startTicks: 0n };
 let ownOsThread: OsThread | undefined;
 
+/** For tests: this thread registers as it does where the OS shows no threads. To be called before it attaches. */
+export function withoutOsThreads(): void {
+  ownOsThread = noOsThread;
+}
+
 /** Id and start time of the calling OS thread on Linux, zeros elsewhere. */
 function osThreadOfCaller(): OsThread {
   if (ownOsThread !== undefined) return ownOsThread;

@@ -17,7 +17,7 @@ import * as tableModule from './table.ts';
 import * as tidyModule from './tidy.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { PAGE_LARGE, PAGE_SHIFT, PAGE_WORDS } = arenaLayout;
+const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_LARGE, PAGE_SHIFT, PAGE_WORDS } = arenaLayout;
 const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, tableLines, EXTENT_RECORD_WORDS_MAX } = segmentLayout;
 const { release, tryAcquire } = lockModule;
 const { givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf } = pagesModule;
@@ -150,8 +150,14 @@ export function gatherPages(arena: Arena, segment: number): boolean {
     const words = arena.viewOf(other);
     const head = arena.headOf(other);
     if (!holdsSpare(words, head) || !tryAcquire(arena, words, head + LOCK)) continue;
-    gathered = tidySegment(arena, words, head, other) || gathered;
-    release(arena, words, head + LOCK);
+    try {
+      gathered = tidySegment(arena, words, head, other) || gathered;
+      release(arena, words, head + LOCK);
+    } catch (error) {
+      // [full-stack]
+      if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
+      throw error;
+    }
   }
   return gathered;
 }

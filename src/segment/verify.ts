@@ -2,7 +2,15 @@
  * Checks everything that a segment's words say of each other. Called by users who want to know and by every test that
  * kills something; it takes the segment's lock, so writers of that segment wait for it.
  */
-import { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } from '../../native-layout/arena.ts';
+import {
+  LOCK_ABANDONED,
+  LOCK_WAITERS,
+  PAGE_EXTENT,
+  PAGE_LARGE,
+  PAGE_SHIFT,
+  PAGE_TABLE,
+  PAGE_WORDS,
+} from '../../native-layout/arena.ts';
 import {
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
@@ -40,6 +48,7 @@ const HEAP_PAGES = segmentHeader.word.heapPages;
 const INTENT = segmentHeader.word.intent;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LOCK = segmentHeader.word.lock;
 const LIVE = segmentHeader.word.live;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
@@ -55,15 +64,23 @@ export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): s
   const head = arena.headOf(segment);
   enterSegment(arena, words, head, segment);
   const problems: string[] = [];
+  let failure: unknown;
   try {
     const pages = pageTableOf(arena, segment);
     const blocks = verifyRuns(words, head, segment, pages, problems);
     verifySlots(arena, words, head, segment, blocks, hashOf, problems);
     verifyBins(words, head, blocks, problems);
   } catch (error) {
-    problems.push(`reading it failed: ${(error as Error).message}`);
+    failure = error;
   }
-  leaveSegment(arena, words, head);
+  try {
+    leaveSegment(arena, words, head);
+  } catch (error) {
+    // [full-stack]
+    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
+  if (failure !== undefined) problems.push(`reading it failed: ${(failure as Error).message}`);
   return problems.map((problem) => `segment ${segment}: ${problem}`);
 }
 

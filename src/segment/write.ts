@@ -1,4 +1,5 @@
 /** The writes of a segment: each one is a critical section in which a single store makes the change visible. */
+import * as arenaLayout from '../../native-layout/arena.ts';
 import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
@@ -16,6 +17,7 @@ import * as sectionModule from './section.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
 const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
 const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
 const { givePages, linkOf, pageTableOf } = pagesModule;
@@ -25,7 +27,7 @@ const { allocate, bumpEpoch, clearBins } = heapModule;
 const { allocateSlow, freeRecord, gatherPages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
 const { takeSeq } = recoveryModule;
-const { enterSegment, failSegment, leaveSegment } = sectionModule;
+const { enterSegment, leaveSegment } = sectionModule;
 const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
@@ -36,6 +38,7 @@ const INTENT = segmentHeader.word.intent;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LIVE = segmentHeader.word.live;
+const LOCK = segmentHeader.word.lock;
 const SWEEP_LINE = segmentHeader.word.sweepLine;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
@@ -85,11 +88,12 @@ export function putEntry(
       condition === ALWAYS || meets(words, at, condition)
         ? publish(arena, words, head, segment, place, tag, at, expiry)
         : REFUSED;
+    leaveSegment(arena, words, head);
   } catch (error) {
-    failSegment(words, head);
+    // [full-stack]
+    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
-  leaveSegment(arena, words, head);
   return status;
 }
 
@@ -163,11 +167,12 @@ export function removeEntry(arena: Arena, segment: number, place: number, tag: n
       vacate(words, head, at);
       freeRecord(arena, words, head, segment, ref);
     }
+    leaveSegment(arena, words, head);
   } catch (error) {
-    failSegment(words, head);
+    // [full-stack]
+    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
-  leaveSegment(arena, words, head);
   return removed;
 }
 
@@ -194,11 +199,12 @@ export function incrementEntry(
   enterSegment(arena, words, head, segment);
   try {
     status = incrementLocked(arena, words, head, segment, place, tag, by, range, expiry);
+    leaveSegment(arena, words, head);
   } catch (error) {
-    failSegment(words, head);
+    // [full-stack]
+    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
-  leaveSegment(arena, words, head);
   return status;
 }
 
@@ -271,11 +277,12 @@ export function clearSegment(arena: Arena, segment: number): void {
   enterSegment(arena, words, head, segment);
   try {
     clearLocked(arena, words, head, pageTableOf(arena, segment));
+    leaveSegment(arena, words, head);
   } catch (error) {
-    failSegment(words, head);
+    // [full-stack]
+    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
-  leaveSegment(arena, words, head);
 }
 
 function clearLocked(arena: Arena, words: Words, head: number, pages: PageTable): void {

@@ -43,7 +43,7 @@ export class ModelRun {
   /** `clock` is moved by the run; the stores must see it as Date.now. */
   constructor(stores: readonly Store[], shape: Shape, random: Random, clock: { nowMs: number }) {
     this.#stores = stores;
-    this.#store = stores[0] as Store;
+    this.#store = stores[0];
     this.#shape = shape;
     this.#random = random;
     this.#mirror = new Mirror(clock.nowMs);

@@ -125,6 +125,7 @@ describe('the report', () => {
     assert.equal(meets(finding(24, atMost('M1', 24))), true);
     assert.equal(meets(finding(24.1, atMost('M1', 24))), false);
     assert.equal(meets(finding(0)), true);
+    assert.equal(meets({ ...finding(1, atLeast('S1', 0.8)), unfinished: true }), false);
   });
 
   test('a row says the bar, what, how much, its spread, the limit and the verdict', () => {

@@ -86,10 +86,7 @@ function sinceFirst(operations: readonly StoreOperation[]): StoreOperation[] {
 }
 
 /** Checks a history key by key; one refused key refuses it. */
-export function judge(
-  plan: HistoryPlan,
-  operations: readonly StoreOperation[],
-): Pick<HistoryOutcome, 'verdict' | 'text'> {
+function judge(plan: HistoryPlan, operations: readonly StoreOperation[]): Pick<HistoryOutcome, 'verdict' | 'text'> {
   let verdict: HistoryOutcome['verdict'] = 'linearizable';
   const keys = keysOf(plan);
   const texts = [describePlan(plan)];

@@ -17,6 +17,8 @@ export interface HistoryPlan {
    * and overlap more. A killed thread would leave no outcomes, so there is none then.
    */
   readonly isTight: boolean;
+  /** All values that are no numbers are large. */
+  readonly isLarge: boolean;
   /** Thread 0 is terminated soon after it has begun this many operations; it would go on for long. */
   readonly killAt: number | null;
   /** Some writes have a TTL of a few ms. */
@@ -30,7 +32,7 @@ export interface HistoryPlan {
 }
 
 export const THREADS_MAX = 4;
-export const KEYS_MAX = 5;
+const KEYS_MAX = 5;
 /** The last thread of a history is the main thread, which reads every key when the others have finished. */
 export const MAIN_THREAD = 7;
 
@@ -51,6 +53,7 @@ export function planHistory(seed: number, flaw: string | null = null): HistoryPl
     memoryBytes: random.pick(MEMORY_BYTES),
     segments: 1 << random.below(4),
     isTight,
+    isLarge: random.oneIn(3),
     killAt: !isTight && random.oneIn(2) ? 1 + random.below(operationsPerThread) : null,
     usesTtl: random.oneIn(3),
     fillers: random.pick(FILLERS),
@@ -77,7 +80,7 @@ function makeKey(random: Random, index: number): Key {
     case 1:
       return -(index + 0.5);
     case 2:
-      return BigInt(index) << BigInt(random.below(80));
+      return (8n << BigInt(random.below(80))) + BigInt(index);
     case 3:
       return new Uint8Array(1 + random.below(70)).fill(index);
     case 4:
@@ -95,6 +98,7 @@ export function describePlan(plan: HistoryPlan): string {
   const { seed, threadCount, keyCount, operationsPerThread, clock, memoryBytes, segments, killAt } = plan;
   const more = [
     plan.isTight ? ['tight'] : [],
+    plan.isLarge ? ['large values'] : [],
     killAt === null ? [] : [`thread 0 killed at ${killAt}`],
     plan.usesTtl ? ['TTLs'] : [],
     plan.fillers === 0 ? [] : [`${plan.fillers} fillers each`],

@@ -1,48 +1,21 @@
 /** One thread's part of a history: chooses operations by seed, performs them on a store, and writes them down. */
 import { SharenaError } from '../../../src/errors.ts';
 import type { StoreCalls } from './flawed-stores.ts';
+import { type Choice, chooseCall } from './mix.ts';
 import { isCounter, type HistoryPlan, type Key, keysOf } from './plan.ts';
 import { Random } from './random.ts';
 import type { HistoryLog, RecordedCall } from './recording.ts';
 import type { StoreOutput } from './store-model.ts';
-import { EMPTY_BYTES, EMPTY_TEXT, type Token, tokenOf, tokenOfId, valueOf } from './values.ts';
-
-type Choice = RecordedCall['call'] | 'getOrInsertComputed' | 'compareAndSetSeen' | 'getMany' | 'setMany' | 'deleteMany';
+import { EMPTY_BYTES, EMPTY_TEXT, LARGE_ID, type Token, tokenOf, tokenOfId, valueOf } from './values.ts';
 
 /** An operation that is ready to be performed. */
 export type Step = () => void;
 
-/** Each as often as it is listed. */
-const ON_VALUES: readonly Choice[] = [
-  ...repeat('get', 12),
-  ...repeat('set', 10),
-  ...repeat('has', 3),
-  ...repeat('peek', 2),
-  ...repeat('getVersioned', 3),
-  ...repeat('delete', 4),
-  ...repeat('getOrInsert', 3),
-  ...repeat('getOrInsertComputed', 2),
-  ...repeat('replace', 3),
-  ...repeat('compareAndSet', 2),
-  ...repeat('compareAndSetSeen', 4),
-  ...repeat('update', 4),
-  'increment',
-  'getMany',
-  'setMany',
-  'deleteMany',
-];
-const ON_COUNTERS: readonly Choice[] = [...ON_VALUES, ...repeat('increment', 20), ...repeat('get', 6)];
-
-const CLEAR_PERIOD = 150;
 const PAUSE_PERIOD = 25;
 const PAUSE_MS = 0.5;
 const TTL_MS_MAX = 4;
 /** Other entries of each thread. */
 const FILLERS = 400;
-
-function repeat(choice: Choice, count: number): Choice[] {
-  return Array.from({ length: count }, () => choice);
-}
 
 export class HistoryThread {
   /** Errors that no call should have thrown. */
@@ -75,8 +48,7 @@ export class HistoryThread {
     const before = Array.from({ length: this.#plan.fillers }, () => this.#prepareFiller());
     if (this.#plan.usesTtl && random.oneIn(PAUSE_PERIOD)) before.push(this.#preparePause());
     const key = random.below(this.#keys.length);
-    const choices = isCounter(this.#plan, key) ? ON_COUNTERS : ON_VALUES;
-    const operation = random.oneIn(CLEAR_PERIOD) ? this.#prepareClear() : this.#prepare(random.pick(choices), key);
+    const operation = this.#prepare(chooseCall(random, isCounter(this.#plan, key)), key);
     return () => {
       for (const step of before) step();
       operation();
@@ -288,7 +260,7 @@ export class HistoryThread {
     const id = 1 + this.#thread + 8 * this.#tokenCount++;
     if (isCounter(this.#plan, key)) return id * 50_000;
     if (this.#random.oneIn(30)) return this.#random.oneIn(2) ? EMPTY_TEXT : EMPTY_BYTES;
-    return tokenOfId(id);
+    return tokenOfId(this.#plan.isLarge ? LARGE_ID + id : id);
   }
 
   #ttl(): { readonly ttl: number } | undefined {

@@ -16,6 +16,10 @@ const VALUE_BYTES_MAX = 20_000;
 /** Upper ends of the classes of sizes, each drawn as often as it is listed. */
 const SIZE_CLASSES: readonly number[] = [8, 24, 24, 100, 300, 1000, 1000, 4000, VALUE_BYTES_MAX];
 
+/** Ids from here on are of values of 4 to 20 KB: copying one takes long enough for a writer to come in between. */
+export const LARGE_ID = 1_000_000;
+const LARGE_BYTES_MIN = 4000;
+
 /** The token of the `id`th value; ids are whole numbers from 1. */
 export function tokenOfId(id: number): string {
   return `v${id}`;
@@ -28,9 +32,11 @@ export function valueOf(token: Token): unknown {
   if (token === EMPTY_BYTES) return new Uint8Array(0);
   const id = Number(token.slice(1));
   const spread = Math.imul(id, 0x9e3779b1) >>> 0;
-  const sizeMax = SIZE_CLASSES[(spread >>> 8) % SIZE_CLASSES.length];
-  const size = (spread >>> 12) % (sizeMax + 1);
-  switch (spread % 5) {
+  const isLarge = id >= LARGE_ID;
+  const sizeMin = isLarge ? LARGE_BYTES_MIN : 0;
+  const sizeMax = isLarge ? VALUE_BYTES_MAX : SIZE_CLASSES[(spread >>> 8) % SIZE_CLASSES.length];
+  const size = sizeMin + ((spread >>> 12) % (sizeMax - sizeMin + 1));
+  switch (spread % (isLarge ? 4 : 5)) {
     case 0:
       return repeated(`${id}.`, size);
     case 1:
