@@ -1,4 +1,12 @@
-import { exploreAll, exploreRandomly, type Findings, killAmidWitness, killAtEveryStep, noFindings, tryPlan } from './explore.ts';
+import {
+  exploreAll,
+  exploreRandomly,
+  type Findings,
+  killAmidWitness,
+  killAtEveryStep,
+  noFindings,
+  tryPlan,
+} from './explore.ts';
 import {
   attachScenarios,
   chosenScenarios,
@@ -75,8 +83,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     }),
   deaths: (stage, effort) =>
     examine(stage, effort, [...deathScenarios(), ...attachScenarios()], (_, findings) => {
-      for (const lateProof of [false, true])
-        killAtEveryStep(stage, { lateProof }, 0, 0, effort.killStride, findings);
+      for (const lateProof of [false, true]) killAtEveryStep(stage, { lateProof }, 0, 0, effort.killStride, findings);
     }),
   witnesses: (stage, effort) =>
     examine(stage, effort, witnessScenarios(), (_, findings) => {
@@ -119,7 +126,9 @@ function examine(
     total.steps += steps;
     total.deaths += deaths;
     if (!isComplete) partial += 1;
-    console.log(`${scenario.name}: ${schedules} schedules, ${steps} steps, ${deaths} deaths${isComplete ? '' : ', not all'}`);
+    console.log(
+      `${scenario.name}: ${schedules} schedules, ${steps} steps, ${deaths} deaths${isComplete ? '' : ', not all'}`,
+    );
     if (failure === null) continue;
     failures += 1;
     console.log(`FAILED ${scenario.name}\n${failure.problem}\nrepeat it with:\n  ${commandOf(scenario, failure.plan)}`);

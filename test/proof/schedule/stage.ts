@@ -183,13 +183,14 @@ export class Stage {
     passBaton(control, chooseNext(control, NOBODY));
     awaitBaton(control, DRIVER);
     this.#complain();
-    const records = scenario.actors.map((_, self) => receiveMessageOnPort(this.#cast[self].port)?.message as Recorded[]);
+    const records = scenario.actors.map(
+      (_, self) => receiveMessageOnPort(this.#cast[self].port)?.message as Recorded[],
+    );
     proveDeaths(control, arena);
     const dead = (plan.deaths ?? []).length;
     return {
       problem:
-        this.#troubleOfRun() ??
-        judge(store, arena, scenario, records, this.#initial, this.#keys, this.#tokens, dead),
+        this.#troubleOfRun() ?? judge(store, arena, scenario, records, this.#initial, this.#keys, this.#tokens, dead),
       steps: control[STEP_COUNT],
       mutations: scenario.actors.map((_, self) => control[MUTATIONS + self]),
       trace: control[TRACE],
@@ -197,8 +198,8 @@ export class Stage {
     };
   }
 
-  stats(): ReturnType<Store["stats"]> {
-    if (this.#store === null) throw new Error("no scenario was set up");
+  stats(): ReturnType<Store['stats']> {
+    if (this.#store === null) throw new Error('no scenario was set up');
     return this.#store.stats();
   }
 
