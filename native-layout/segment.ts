@@ -36,7 +36,7 @@ export const segmentHeader: Structure<
   | 'intent'
   | 'largePages'
   | 'sweepLine'
-  | 'padWriter'
+  | 'intentValue'
   | 'binMap'
   | 'padBins'
   | 'bins'
@@ -67,10 +67,10 @@ export const segmentHeader: Structure<
   field('bumpEnd', 'lock', 'its end'),
   field('freedWords', 'lock', 'words freed since free blocks were last merged'),
   field('ttlCount', 'lock', 'entries with a TTL'),
-  field('intent', 'lock', 'record whose value is being replaced in place, 0: none; recovery gives it a new seq'),
+  field('intent', 'lock', 'record whose value is being replaced in place, 0: none; recovery completes it'),
   field('largePages', 'lock', 'pages of large runs'),
   field('sweepLine', 'lock', 'line of the table at which the search for expired entries goes on'),
-  field('padWriter', 'lock', 'spare'),
+  field('intentValue', 'lock', 'the int32 that it is being replaced by'),
   field('binMap', 'lock', 'one bit a bin: set when the bin holds a block', BIN_MAP_WORDS),
   field('padBins', 'lock', 'aligns the bins', 11),
   field('bins', 'lock', 'first free block of each bin', BIN_COUNT),

@@ -2,9 +2,11 @@
  * Repair of a segment whose lock holder died or failed midway. See [owner-died] in native-layout/README.md.
  *
  * The index is the truth: what a live slot leads to is an entry, every other word of the segment's pages is free. Nothing
- * here touches a record or a slot, so readers go on meanwhile; a repair that dies itself is done again from the start.
+ * here touches a slot, nor a record but to complete a replacement in place, so readers go on meanwhile; a repair that dies
+ * itself is done again from the start.
  */
 import * as arenaLayout from '../../native-layout/arena.ts';
+import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
@@ -18,11 +20,12 @@ import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } = arenaLayout;
+const { RECORD_SEQ } = recordLayout;
 const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } = segmentLayout;
 const { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pagesModule;
 const { peek, poke, releaseStore } = atomics;
 const { bumpEpoch, clearBins, pushFree } = heapModule;
-const { hasExpiry, recordWords } = recordModule;
+const { hasExpiry, recordWords, valueWord } = recordModule;
 const { tableStart } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
@@ -31,6 +34,7 @@ const EXTENTS = segmentHeader.word.extents;
 const FREE_WORDS = segmentHeader.word.freeWords;
 const HEAP_PAGES = segmentHeader.word.heapPages;
 const INTENT = segmentHeader.word.intent;
+const INTENT_VALUE = segmentHeader.word.intentValue;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LIVE = segmentHeader.word.live;
@@ -45,7 +49,7 @@ const REF = slotLayout.word.ref;
 /** Rebuilds all that is derived. O(n log n) in the entries of the segment, plus one pass over the buffer's page table. */
 export function recoverSegment(arena: Arena, words: Words, head: number, segment: number): void {
   bumpEpoch(words, head);
-  renumberIntent(words, head);
+  completeIntent(words, head);
   const pages = pageTableOf(arena, segment);
   const refs = liveRefs(words, head);
   clearBins(words, head);
@@ -63,12 +67,19 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
   poke(words, head + RECOVERIES, peek(words, head + RECOVERIES) + 1);
 }
 
-/** [in-place] A value may have been replaced without its new version: it gets one, so that no version names two values. */
-function renumberIntent(words: Words, head: number): void {
+/**
+ * [in-place] A replacement that was announced is completed: the same stores again, in the same order. Its number is taken
+ * only after the announcement is withdrawn, so a repair of this repair gives the same one; whether it was taken nobody
+ * knows, so one number is left out.
+ */
+function completeIntent(words: Words, head: number): void {
   const intent = peek(words, head + INTENT);
-  if (intent === 0) return;
-  releaseStore(words, intent, takeSeq(words, head));
-  releaseStore(words, head + INTENT, 0);
+  if (intent !== 0) {
+    releaseStore(words, valueWord(words, intent), peek(words, head + INTENT_VALUE));
+    releaseStore(words, intent + RECORD_SEQ, peek(words, head + NEXT_SEQ));
+    releaseStore(words, head + INTENT, 0);
+  }
+  takeSeq(words, head);
 }
 
 /** The next record number of a segment; 1 to 2^31 - 1, then from 1 again. */

@@ -35,9 +35,11 @@ const BUMP_WORD = segmentHeader.word.bumpWord;
 const EXTENTS = segmentHeader.word.extents;
 const HEAP_PAGES = segmentHeader.word.heapPages;
 const INTENT = segmentHeader.word.intent;
+const INTENT_VALUE = segmentHeader.word.intentValue;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LIVE = segmentHeader.word.live;
+const NEXT_SEQ = segmentHeader.word.nextSeq;
 const LOCK = segmentHeader.word.lock;
 const SWEEP_LINE = segmentHeader.word.sweepLine;
 const TABLE = segmentHeader.word.table;
@@ -260,14 +262,16 @@ function setNumber(value: number, isInt32: boolean): void {
 
 /**
  * [in-place] Value first, version second: whoever read the new value with the old version is refused when it compares.
- * The intent makes recovery give the record a new version if this thread dies between the two.
+ * Announced before both, so that recovery completes what this thread dies in, and no version ever names two values.
  */
 function replaceInt32(words: Words, head: number, ref: number, value: number): void {
-  const seq = takeSeq(words, head);
+  const seq = peek(words, head + NEXT_SEQ);
+  poke(words, head + INTENT_VALUE, value);
   releaseStore(words, head + INTENT, ref);
   releaseStore(words, valueWord(words, ref), value);
   releaseStore(words, ref + RECORD_SEQ, seq);
   releaseStore(words, head + INTENT, 0);
+  takeSeq(words, head);
 }
 
 /** Removes all entries of a segment, by one store, and gives its pages back. O(pages of the segment). */
