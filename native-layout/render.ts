@@ -27,7 +27,7 @@ const MODULES: readonly (readonly [file: string, exports: Readonly<Record<string
 const INT32_MAX = 0x7fffffff;
 
 /** A Markdown table of a structure's fields. */
-export function markdownTable(structure: Structure): string {
+function markdownTable(structure: Structure): string {
   const rows = structure.fields.map((f) => {
     const word = structure.word[f.name] ?? 0;
     return [word, word * 4, `\`${f.name}\``, f.words === 0 ? 'rest' : f.words, f.writer, f.doc];

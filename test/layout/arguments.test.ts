@@ -16,7 +16,7 @@ function argumentsNamedIn(text: string): string[] {
   // codeOnly blanks strings too; a string with a bracketed word starts with its quote, a comment never does.
   for (const match of text.matchAll(/\/\/[^\n]*|\/\*[^]*?\*\//g)) {
     if (code.slice(match.index, match.index + match[0].length).trim() !== '') continue;
-    for (const name of match[0].matchAll(/\[([a-z]+(?:-[a-z]+)*)\]/g)) names.push(name[1] ?? '');
+    for (const name of match[0].matchAll(/(?<!\w)\[([a-z]+(?:-[a-z]+)*)\]/g)) names.push(name[1] ?? '');
   }
   return names.filter((name) => !NOT_OF_ORDER.includes(name));
 }
@@ -37,10 +37,13 @@ test('every argument that a comment in src names has a section in native-layout/
 test('every section is named at least twice in src: where the words are written and where they are read', () => {
   assert.ok(sections.length > 0);
   assert.equal(new Set(sections).size, sections.length);
-  for (const name of sections) assert.ok((uses.get(name)?.length ?? 0) >= 2, `[${name}] is named in ${uses.get(name)}`);
+  for (const name of sections) {
+    const files = uses.get(name) ?? [];
+    assert.ok(files.length >= 2, `[${name}] is named in ${files.join(', ')}`);
+  }
 });
 
 test('an argument in a comment is found, one in a string or in code is not', () => {
-  const text = "// [one] and\n/** [two-three] [hot-imports] */\nconst a = '// [four]'; b[five] = 1;\n";
+  const text = "// [one] and\n/** [two-three] [hot-imports] or weights[i] */\nconst a = '// [four]'; b[five] = 1;\n";
   assert.deepEqual(argumentsNamedIn(text), ['one', 'two-three']);
 });

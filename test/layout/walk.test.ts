@@ -172,12 +172,12 @@ for (const options of [
   }, () => {
     const store = Store.create<Value>(options);
     const expected = fill(store);
-    const found = walk(arenaOf(store as Store));
+    const found = walk(arenaOf(store));
     assert.equal(found.problem, '');
     assert.equal(found.status, 0);
     assert.deepEqual(found.entries, expectedEntries(expected));
     store.clear();
-    assert.deepEqual(walk(arenaOf(store as Store)), { status: 0, entries: [], problem: '' });
+    assert.deepEqual(walk(arenaOf(store)), { status: 0, entries: [], problem: '' });
   });
 }
 
@@ -208,7 +208,7 @@ for (const [what, damage, problem] of damages) {
   test(`a C program sees that ${what} was damaged`, { skip }, () => {
     const store = Store.create<Value>({ memory: '1MiB', segments: 1 });
     for (let i = 0; i < 100; i++) store.set(i, 'value');
-    const arena = arenaOf(store as Store);
+    const arena = arenaOf(store);
     damage(new Int32Array(arena.buffers[0]), arena.headOf(0));
     const found = walk(arena);
     assert.equal(found.status, 1);
