@@ -8,6 +8,7 @@ import {
   arenaHeader,
   LOCK_ABANDONED,
   LOCK_WAITERS,
+  PAGE_EXTENT,
   PAGE_KIND_MASK,
   PAGE_RUN_MAX,
   PAGE_RUN_SHIFT,
@@ -28,6 +29,9 @@ const PAGE_RECOVERIES = arenaHeader.word.pageRecoveries;
 const ENTRY_WORDS = pageEntry.words;
 const USE = pageEntry.word.use;
 const LINK = pageEntry.word.link;
+
+/** Below that many reserves of free pages, one whole reserve is left alone. */
+const FEW_RESERVES = 8;
 
 /** Pages that only compaction may take: with nowhere to move records to, a full heap could not be tidied. */
 export function reservedPages(pageCount: number): number {
@@ -100,7 +104,7 @@ export function takePages(
   enter(arena, table);
   let page = 0;
   try {
-    if (peek(words, FREE_PAGES) >= count + keep) page = findRun(table, count);
+    if (peek(words, FREE_PAGES) >= count + keep) page = findRun(table, kind, count, keep);
     if (page !== 0) {
       // [page-run] Taking: one store; until then the pages are free, after it they are the segment's.
       releaseStore(
@@ -204,14 +208,44 @@ function recount(table: PageTable): void {
   poke(words, PAGE_RECOVERIES, peek(words, PAGE_RECOVERIES) + 1);
 }
 
-/** First run of `count` free pages, or 0. */
-function findRun(table: PageTable, count: number): number {
-  let start = peek(table.words, LOW_HINT);
-  for (let page = start; page < table.pageCount; ) {
-    const use = useOf(table, page);
-    page += runPages(use);
-    if (use !== 0) start = page;
-    else if (page - start === count) return start;
+/**
+ * A run of `count` free pages, or 0: extents at the low end, what is longer and less often taken at the high end, so that
+ * long runs stay whole. While pages are few, one run of `keep` pages is left alone for compaction.
+ */
+function findRun(table: PageTable, kind: number, count: number, keep: number): number {
+  const few = peek(table.words, FREE_PAGES) < count + FEW_RESERVES * keep;
+  const kept = few ? runToKeep(table, keep) : 0;
+  let found = 0;
+  for (let page = peek(table.words, LOW_HINT); page < table.pageCount; ) {
+    const end = freeEnd(table, page);
+    if (end === page) {
+      page += runPages(useOf(table, page));
+      continue;
+    }
+    const start = page === kept ? page + keep : page;
+    if (end - start >= count) {
+      if (kind === PAGE_EXTENT) return start;
+      found = end - count;
+    }
+    page = end;
   }
-  return 0;
+  return found;
+}
+
+/** The shortest run of at least `keep` free pages, or 0. */
+function runToKeep(table: PageTable, keep: number): number {
+  let [shortest, kept] = [table.pageCount + 1, 0];
+  for (let page = peek(table.words, LOW_HINT); keep > 0 && page < table.pageCount; ) {
+    const end = freeEnd(table, page);
+    if (end - page >= keep && end - page < shortest) [shortest, kept] = [end - page, page];
+    page = end === page ? page + runPages(useOf(table, page)) : end;
+  }
+  return kept;
+}
+
+/** Where the run of free pages that begins at `page` ends; `page` when it is in use. */
+function freeEnd(table: PageTable, page: number): number {
+  let end = page;
+  while (end < table.pageCount && useOf(table, end) === 0) end += 1;
+  return end;
 }
