@@ -235,7 +235,8 @@ function findRun(table: PageTable, kind: number, count: number, keep: number): n
 /** The shortest run of at least `keep` free pages, or 0. */
 function runToKeep(table: PageTable, keep: number): number {
   let [shortest, kept] = [table.pageCount + 1, 0];
-  for (let page = peek(table.words, LOW_HINT); keep > 0 && page < table.pageCount; ) {
+  if (keep === 0) return 0;
+  for (let page = peek(table.words, LOW_HINT); page < table.pageCount; ) {
     const end = freeEnd(table, page);
     if (end - page >= keep && end - page < shortest) [shortest, kept] = [end - page, page];
     page = end === page ? page + runPages(useOf(table, page)) : end;

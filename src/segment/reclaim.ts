@@ -49,6 +49,8 @@ export function allocateSlow(arena: Arena, words: Words, head: number, segment: 
   const pages = pageTableOf(arena, segment);
   if (size > EXTENT_RECORD_WORDS_MAX) return allocateLarge(arena, words, head, segment, pages, size);
   if (peek(words, head + TTL_COUNT) > 0) sweep(arena, words, head, segment);
+  // While there are pages left for the smaller table: a full heap would leave none.
+  shrinkTable(arena, words, head, segment);
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
   const least = (size + PAGE_WORDS - 1) >>> PAGE_SHIFT;
   let block = 0;
@@ -69,7 +71,7 @@ export function allocateSlow(arena: Arena, words: Words, head: number, segment: 
     }
     poke(words, head + STUCK_WORDS, block === 0 ? peek(words, head + FREE_WORDS) : 0);
   }
-  if (block === 0 && (shrinkTable(arena, words, head, segment) || gatherPages(arena, segment))) {
+  if (block === 0 && gatherPages(arena, segment)) {
     if (addExtent(arena, words, head, segment, pages, least, false)) block = allocate(words, head, size);
   }
   return block;

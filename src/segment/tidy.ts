@@ -257,10 +257,10 @@ function victimsForHoles(extents: readonly Extent[]): Extent[] {
   let room = extents.reduce((sum, extent) => sum + extent.free, 0);
   let pages = 0;
   const victims: Extent[] = [];
-  for (const extent of extents) {
+  for (const extent of extents.toSorted((a, b) => b.page - a.page)) {
     room -= wordsOf(extent);
     pages += extent.pages;
-    if (room < 0 || !isWorthEmptying(extent) || (pages > EMPTIED_PAGES_MAX && victims.length > 0)) break;
+    if (room < 0 || (pages > EMPTIED_PAGES_MAX && victims.length > 0)) break;
     victims.push(extent);
   }
   return victims;
