@@ -4,7 +4,7 @@ import { packError } from '../src/dispatch/carried-error.ts';
 import type { TaskAnswer, TaskCall, WorkerSetup } from '../src/dispatch/messages.ts';
 import type { TaskContext } from '../src/dispatch/pool.ts';
 import { type Codec, Store } from '../src/index.ts';
-import { add } from '#atomics';
+import { store } from '#atomics';
 
 type Task = (task: unknown, context: TaskContext) => unknown;
 type TaskModule = Readonly<Record<string, unknown>>;
@@ -23,12 +23,12 @@ export async function join(): Promise<void> {
 
 /** Called with each task; it never rejects because of the user's code. */
 export async function answer(call: TaskCall): Promise<TaskAnswer> {
-  add(begun, 0, 1);
   try {
     const exports = (await import(filename)) as TaskModule;
     const task = exports[call.name];
     if (typeof task !== 'function') throw new TypeError(`${filename} exports no function ${call.name}`);
     const context = { owner, stores: storesFor(exports), ...signalOf(call) };
+    store(begun, 0, call.turn);
     return sendable(await (task as Task)(call.task, context));
   } catch (error) {
     return { ok: false, failure: packError(error) };

@@ -9,12 +9,14 @@ export interface WorkerSetup {
   /** URL of the user's module of tasks. */
   readonly filename: string;
   readonly stores: Readonly<Record<string, StoreHandle>>;
-  /** Word 0 counts the tasks that this worker has begun, for whoever has to judge its death. */
+  /** Word 0 has the turn of the task that this worker has begun last, for whoever has to judge its death. */
   readonly begun: Words;
 }
 
 /** A task on its way to a worker. */
 export interface TaskCall {
+  /** Counts the tasks sent to this worker, from 1. */
+  readonly turn: number;
   /** Export of the user's module. */
   readonly name: string;
   readonly task: unknown;

@@ -93,7 +93,7 @@ export class Pool {
     const { name = 'default', key, store, signal, transferList = [] } = options;
     const queue = key === undefined ? this.#leastBusy() : this.#owners[this.ownerOf(key, store)];
     signal?.throwIfAborted();
-    return (await queue.push({ call: { name, task }, transferList, signal })) as Result;
+    return (await queue.push({ name, task, transferList, signal })) as Result;
   }
 
   /** What each owner has and does. O(segments + owners). */

@@ -26,7 +26,8 @@ export interface ThreadOptions {
 
 /** A task to be sent, as often as it takes until a thread begins it. */
 export interface Order {
-  readonly call: TaskCall;
+  readonly name: string;
+  readonly task: unknown;
   readonly transferList: readonly TransferListItem[];
   readonly signal: AbortSignal | undefined;
 }
@@ -40,7 +41,8 @@ interface Life {
   readonly joined: Promise<boolean>;
   /** The OS thread is gone, and every store knows. */
   readonly ended: Promise<void>;
-  sentCount: number;
+  /** Tasks sent. */
+  turns: number;
   /** It dies or is dead: nothing may be sent to it. */
   isOver: boolean;
   reason: unknown;
@@ -79,7 +81,7 @@ export class OwnerThread {
     const { owner } = this.#setup;
     for (let failures = 1; ; failures++) {
       const life = await this.#livingThread();
-      const begins = life.sentCount + 1;
+      const turn = life.turns + 1;
       if (await life.joined) {
         const answer = await send(life, order);
         if (answer !== null) return answer;
@@ -87,13 +89,13 @@ export class OwnerThread {
       // Not before the thread is gone for sure: tasks of a key never overlap.
       await life.ended;
       const reason = life.reason instanceof Error ? life.reason.message : String(life.reason);
-      if (load(life.begun, 0) >= begins) {
-        const what = `owner ${owner} died while it ran ${order.call.name}, what that has done is unknown: ${reason}`;
+      if (load(life.begun, 0) === turn) {
+        const what = `owner ${owner} died while it ran ${order.name}, what that has done is unknown: ${reason}`;
         throw new OwnerDiedError(what, { cause: life.reason });
       }
       if (this.#isStopped) throw new ClosedError('the pool was destroyed before the task ran');
       if (failures === FAILURES_MAX || order.transferList.length > 0) {
-        const what = `owner ${owner} died before it ran ${order.call.name}, which had no effect: ${reason}`;
+        const what = `owner ${owner} died before it ran ${order.name}, which had no effect: ${reason}`;
         throw new OwnerDiedError(what, { cause: life.reason });
       }
     }
@@ -153,24 +155,23 @@ function beginLife(setup: Omit<WorkerSetup, 'begun'>, options: ThreadOptions): L
       resolve();
     });
   });
-  const life: Life = { piscina, worker, begun, joined, ended, sentCount: 0, isOver: false, reason: undefined };
+  const life: Life = { piscina, worker, begun, joined, ended, turns: 0, isOver: false, reason: undefined };
   return life;
 }
 
 /** Null when the thread died. */
-async function send(life: Life, { call, transferList, signal }: Order): Promise<TaskAnswer | null> {
+async function send(life: Life, { name, task, transferList, signal }: Order): Promise<TaskAnswer | null> {
   if (life.isOver) return null;
   const line = signal === undefined ? null : new MessageChannel();
   const onAbort = (): void => postReason(line, signal?.reason);
-  const message: TaskCall = line === null ? call : { ...call, abortPort: line.port2 };
+  life.turns += 1;
+  const call: TaskCall = { turn: life.turns, name, task, ...(line === null ? {} : { abortPort: line.port2 }) };
   const transfers = line === null ? transferList : [...transferList, line.port2];
   signal?.addEventListener('abort', onAbort, { once: true });
-  life.sentCount += 1;
   try {
-    return (await life.piscina.run(message, { name: 'answer', transferList: [...transfers] as never[] })) as TaskAnswer;
+    return (await life.piscina.run(call, { name: 'answer', transferList: [...transfers] as never[] })) as TaskAnswer;
   } catch (error) {
     if (life.isOver) return null;
-    life.sentCount -= 1;
     throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);

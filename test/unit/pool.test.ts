@@ -31,7 +31,7 @@ describe('routing', () => {
   test('a task runs on the worker that owns its key, every time', async (t) => {
     const { pool } = poolFor(t, 4);
     const keys = Array.from({ length: 2000 }, (_, i) => `user:${i}`);
-    const ran = (await Promise.all(keys.map((key) => pool.run(null, { key })))) as Who[];
+    const ran = await Promise.all(keys.map((key) => pool.run<Who>(null, { key })));
     const threadOf = new Map<number, number>();
     for (const [i, { owner, threadId }] of ran.entries()) {
       assert.equal(owner, pool.ownerOf(keys[i]));
@@ -61,7 +61,7 @@ describe('routing', () => {
     const { pool } = poolFor(t, 2);
     const gate = new Int32Array(new SharedArrayBuffer(8));
     const blocked = pool.run(gate, { key: keyOfOwner(pool, 0), name: 'waitFor' });
-    for (let i = 0; i < 20; i++) assert.equal(((await pool.run(null)) as Who).owner, 1);
+    for (let i = 0; i < 20; i++) assert.equal((await pool.run<Who>(null)).owner, 1);
     Atomics.store(gate, 0, 1);
     Atomics.notify(gate, 0);
     assert.equal(await blocked, 'passed');
@@ -86,7 +86,7 @@ describe('routing', () => {
     t.after(() => pool.destroy());
     await assert.rejects(pool.run(null, { key: 'k' }), OptionError);
     await assert.rejects(pool.run(null, { key: 'k', store: 'c' }), /store: the pool has no c/);
-    assert.equal(((await pool.run(null, { key: 'k', store: 'b' })) as Who).owner, pool.ownerOf('k', 'b'));
+    assert.equal((await pool.run<Who>(null, { key: 'k', store: 'b' })).owner, pool.ownerOf('k', 'b'));
   });
 });
 
@@ -108,14 +108,14 @@ describe('errors', () => {
 
   test('results and errors that cannot be sent are errors to the caller, and the worker lives', async (t) => {
     const { pool } = poolFor(t, 1);
-    const { threadId } = (await pool.run(null)) as Who;
+    const { threadId } = await pool.run<Who>(null);
     await assert.rejects(pool.run(null, { name: 'giveFunction' }), { name: 'DataCloneError' });
     await assert.rejects(pool.run(null, { name: 'failWithFunction' }), /carries a function/);
     await assert.rejects(
       pool.run(() => 1),
       { name: 'DataCloneError' },
     );
-    assert.equal(((await pool.run(null)) as Who).threadId, threadId);
+    assert.equal((await pool.run<Who>(null)).threadId, threadId);
   });
 
   test('a task that does not exist and a module that does not load fail their tasks, again and again', async (t) => {
@@ -150,7 +150,7 @@ describe('errors', () => {
 describe('aborting', () => {
   test('a waiting task is taken out, a running one rejects its caller and its worker lives', async (t) => {
     const { pool, counts } = poolFor(t, 1);
-    const { threadId } = (await pool.run(null)) as Who;
+    const { threadId } = await pool.run<Who>(null);
     const gate = new Int32Array(new SharedArrayBuffer(8));
     const [running, waiting] = [new AbortController(), new AbortController()];
     const first = pool.run(gate, { name: 'waitFor', signal: running.signal });
@@ -162,7 +162,7 @@ describe('aborting', () => {
     await assert.rejects(first, { name: 'AbortError' });
     Atomics.store(gate, 0, 1);
     Atomics.notify(gate, 0);
-    assert.equal(((await pool.run(null)) as Who).threadId, threadId);
+    assert.equal((await pool.run<Who>(null)).threadId, threadId);
     assert.equal(counts.has('never'), false);
     await assert.rejects(pool.run(null, { signal: AbortSignal.abort() }), { name: 'AbortError' });
   });
@@ -172,7 +172,7 @@ describe('death', () => {
   test('a worker that dies gives OwnerDiedError once, and its successor has the same number and runs what waited', async (t) => {
     const { pool, counts } = poolFor(t, 2);
     const key = keyOfOwner(pool, 1);
-    const before = (await pool.run(null, { key })) as Who;
+    const before = await pool.run<Who>(null, { key });
     for (const [round, name] of ['exit', 'throwLater', 'exit'].entries()) {
       const dying = pool.run(null, { key, name });
       const after = [1, 2, 3].map(() => pool.run('after', { key, name: 'bump' }));
@@ -182,7 +182,7 @@ describe('death', () => {
         [1, 2, 3].map((n) => n + 3 * round),
       );
     }
-    const now = (await pool.run(null, { key })) as Who;
+    const now = await pool.run<Who>(null, { key });
     assert.equal(now.owner, before.owner);
     assert.notEqual(now.threadId, before.threadId);
     assert.deepEqual(counts.verify(), { ok: true, problems: [] });
