@@ -48,7 +48,7 @@ function storesFor(exports: TaskModule): TaskContext['stores'] {
       attached[name] = Store.attach(handle, value === undefined ? {} : { value });
     }
   } catch (error) {
-    for (const store of Object.values(attached)) store.close();
+    for (const half of Object.values(attached)) half.close();
     throw error;
   }
   stores = attached;

@@ -32,11 +32,11 @@ export function unpackError({ thrown, name, code }: CarriedError): unknown {
   return code === undefined ? thrown : Object.assign(thrown, { code });
 }
 
-function labelsOf({ name, code }: Error & { code?: unknown }): { name: string; code?: string | number } {
+function labelsOf({ name, code }: { name: unknown; code?: unknown }): { name: string; code?: string | number } {
   return { name: String(name), ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}) };
 }
 
-function bareError({ message, stack }: Error): Error {
+function bareError({ message, stack }: { message: unknown; stack?: unknown }): Error {
   const bare = new Error(String(message));
   if (typeof stack === 'string') bare.stack = stack;
   return bare;

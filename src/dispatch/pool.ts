@@ -34,7 +34,7 @@ export interface OwnerStats {
 }
 
 /**
- * Starts its workers at once and keeps their number: one that dies is replaced by one that owns the same segments.
+ * Starts its workers at once. One that dies is replaced, when its owner has a task, by one of the same number and segments.
  *
  * Tasks of an owner run one at a time in the order of their `run` calls, so tasks of the same key never overlap.
  */

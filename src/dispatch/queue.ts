@@ -1,5 +1,6 @@
 /** The tasks of one owner: in order, one at a time, each answered once. */
 import { ClosedError } from '../errors.ts';
+import { whenAborted } from './aborts.ts';
 import { unpackError } from './carried-error.ts';
 import type { Order, OwnerThread } from './threads.ts';
 
@@ -37,22 +38,24 @@ export class OwnerQueue {
   push(order: Order): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { signal } = order;
-      const onAbort = (): void => {
-        this.#waiting.delete(task);
-        reject(signal?.reason);
-      };
+      const stopListening =
+        signal === undefined
+          ? null
+          : whenAborted(signal, () => {
+              this.#waiting.delete(task);
+              reject(signal.reason);
+            });
       const task: Task = {
         order,
         resolve: (value) => {
-          signal?.removeEventListener('abort', onAbort);
+          stopListening?.();
           resolve(value);
         },
         reject: (error) => {
-          signal?.removeEventListener('abort', onAbort);
+          stopListening?.();
           reject(error);
         },
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.add(task);
       this.#runNext();
     });

@@ -7,10 +7,11 @@
  * one before the old one has stopped, keeps a queued task for ever when that one dies while it starts, and may start one
  * more after destroy(). One life each leaves nothing to chance: it starts one thread, and its end is the thread's.
  */
-import { MessageChannel, type TransferListItem, type Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type TransferListItem, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { ClosedError, OwnerDiedError } from '../errors.ts';
 import { load, type Words } from '#atomics';
+import { whenAborted } from './aborts.ts';
 import type { TaskAnswer, TaskCall, WorkerSetup } from './messages.ts';
 
 export interface ThreadOptions {
@@ -74,6 +75,7 @@ export class OwnerThread {
    * Runs one task. When the thread dies before it has begun the task, the task goes to the next thread.
    *
    * @throws OwnerDiedError when it died after that, or when FAILURES_MAX threads in a row began nothing
+   * @throws the signal's reason when it was aborted before the task was sent
    * @throws ClosedError when `stop` was called before the task began
    * @throws DataCloneError when the task cannot be sent
    */
@@ -83,6 +85,7 @@ export class OwnerThread {
       const life = await this.#livingThread();
       const turn = life.turns + 1;
       if (await life.joined) {
+        order.signal?.throwIfAborted();
         const answer = await send(life, order);
         if (answer !== null) return answer;
       }
@@ -162,28 +165,38 @@ function beginLife(setup: Omit<WorkerSetup, 'begun'>, options: ThreadOptions): L
 /** Null when the thread died. */
 async function send(life: Life, { name, task, transferList, signal }: Order): Promise<TaskAnswer | null> {
   if (life.isOver) return null;
-  const line = signal === undefined ? null : new MessageChannel();
-  const onAbort = (): void => postReason(line, signal?.reason);
   life.turns += 1;
-  const call: TaskCall = { turn: life.turns, name, task, ...(line === null ? {} : { abortPort: line.port2 }) };
-  const transfers = line === null ? transferList : [...transferList, line.port2];
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const line = signal === undefined ? null : openLine(signal);
+  const call: TaskCall = { turn: life.turns, name, task, ...(line === null ? {} : { abortPort: line.remote }) };
+  const transfers = line === null ? transferList : [...transferList, line.remote];
   try {
     return (await life.piscina.run(call, { name: 'answer', transferList: [...transfers] as never[] })) as TaskAnswer;
   } catch (error) {
     if (life.isOver) return null;
     throw error;
   } finally {
-    signal?.removeEventListener('abort', onAbort);
-    line?.port1.close();
+    line?.close();
   }
 }
 
-function postReason(line: MessageChannel | null, reason: unknown): void {
+/** A port that brings the reason of the signal's abort. */
+function openLine(signal: AbortSignal): { remote: MessagePort; close: () => void } {
+  const { port1, port2 } = new MessageChannel();
+  const stopListening = whenAborted(signal, () => postReason(port1, signal.reason));
+  return {
+    remote: port2,
+    close: () => {
+      stopListening();
+      port1.close();
+    },
+  };
+}
+
+function postReason(port: MessagePort, reason: unknown): void {
   try {
-    // A DOMException arrives as an empty object; the worker makes the usual AbortError of no reason.
-    line?.port1.postMessage(reason instanceof DOMException ? undefined : reason);
+    // A DOMException would arrive as an empty object. Of no reason at all the worker makes the usual AbortError.
+    port.postMessage(reason instanceof DOMException ? undefined : reason);
   } catch {
-    line?.port1.postMessage(undefined);
+    port.postMessage(undefined);
   }
 }

@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { Pool, type PoolOptions } from '../../src/dispatch/pool.ts';
-import { ClosedError, KeyError, OptionError, OwnerDiedError, Store } from '../../src/index.ts';
+import { ClosedError, HandleError, KeyError, OptionError, OwnerDiedError, Store } from '../../src/index.ts';
+import { dates } from '../fixtures/pool-codecs.ts';
 
 const filename = new URL('../fixtures/pool-tasks.js', import.meta.url);
 
@@ -90,7 +91,47 @@ describe('routing', () => {
   });
 });
 
+describe('workers', () => {
+  test('stores with values of any type go into a pool', async (t) => {
+    const users = Store.create<{ name: string }>({ memory: '1MiB' });
+    const pool = new Pool({ stores: { counts: users }, filename, threads: 1 });
+    t.after(() => pool.destroy());
+    assert.equal(await pool.run<number>('a', { key: 'a', name: 'bump' }), 1);
+  });
+
+  test('a store with a codec of its own finds it among the exports of the module', async (t) => {
+    const birthdays = Store.create<Date>({ memory: '1MiB', value: dates });
+    birthdays.set('ada', new Date('1815-12-10'));
+    const codecs = new URL('../fixtures/pool-codecs.js', import.meta.url);
+    const pool = new Pool({ stores: { birthdays }, filename: codecs, threads: 1 });
+    assert.equal(await pool.run('ada', { key: 'ada' }), 1815);
+    await pool.close();
+    const without = new Pool({ stores: { birthdays }, filename, threads: 1 });
+    t.after(() => without.destroy());
+    await assert.rejects(without.run(null), HandleError);
+  });
+
+  test('timers of an idle worker go on', async (t) => {
+    const { pool } = poolFor(t, 1);
+    const counter = new Int32Array(new SharedArrayBuffer(4));
+    await pool.run(counter, { name: 'countOn' });
+    while (Atomics.load(counter, 0) < 5) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  test('what is in the transfer list is moved to the worker', async (t) => {
+    const { pool } = poolFor(t, 1);
+    const bytes = new Uint8Array(1000);
+    assert.equal(await pool.run(bytes, { name: 'lengthOf', transferList: [bytes.buffer] }), 1000);
+    assert.equal(bytes.length, 0);
+  });
+});
+
 describe('errors', () => {
+  test("sharena's own errors are of their classes again", async (t) => {
+    const { pool } = poolFor(t, 1);
+    await assert.rejects(pool.run(null, { name: 'setTooLong' }), KeyError);
+  });
+
   test('what a task throws comes back with class name, code, stack and cause', async (t) => {
     const { pool } = poolFor(t, 1);
     const error: unknown = await pool.run('went wrong', { name: 'fail' }).catch((reason: unknown) => reason);
@@ -166,6 +207,41 @@ describe('aborting', () => {
     assert.equal(counts.has('never'), false);
     await assert.rejects(pool.run(null, { signal: AbortSignal.abort() }), { name: 'AbortError' });
   });
+
+  test('a task that runs sees the abort in context.signal', async (t) => {
+    const { pool } = poolFor(t, 1);
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const controller = new AbortController();
+    const running = pool.run(gate, { name: 'untilAborted', signal: controller.signal });
+    while (Atomics.load(gate, 0) === 0) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    await assert.rejects(running, { name: 'AbortError' });
+    await pool.close();
+    assert.equal(Atomics.load(gate, 0), 2);
+  });
+
+  test('a thousand tasks may share a signal, and an abort takes out all that wait', async (t) => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): number => warnings.push(warning);
+    process.on('warning', onWarning);
+    t.after(() => process.off('warning', onWarning));
+    const { pool, counts } = poolFor(t, 1);
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    const blocked = pool.run(gate, { name: 'waitFor' });
+    const controller = new AbortController();
+    const tasks = Array.from({ length: 1000 }, () => pool.run('k', { name: 'bump', signal: controller.signal }));
+    const last = pool.run('last', { name: 'bump' });
+    assert.equal(pool.stats()[0].waiting, 1001);
+    controller.abort(new Error('enough'));
+    assert.equal(pool.stats()[0].waiting, 1);
+    for (const task of tasks) await assert.rejects(task, /enough/);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await blocked;
+    assert.equal(await last, 1);
+    assert.equal(counts.has('k'), false);
+    assert.deepEqual(warnings, []);
+  });
 });
 
 describe('death', () => {
@@ -225,10 +301,39 @@ describe('the end', () => {
     assert.ok(second.status === 'rejected' && second.reason instanceof ClosedError);
   });
 
-  test('a program that closes its pool ends by itself', () => {
-    const program = join(import.meta.dirname, '..', 'fixtures', 'pool-exits.js');
-    const child = spawnSync(process.execPath, [program], { encoding: 'utf8', timeout: 60_000 });
-    assert.equal(child.status, 0, child.stderr);
-    assert.equal(child.stdout, 'answers 1 1\n');
+  test('a second end of a pool leaves the next pool of its store alone', async (t) => {
+    const { pool, counts } = poolFor(t, 2);
+    await pool.close();
+    const next = new Pool({ stores: { counts }, filename, threads: 3 });
+    t.after(() => next.destroy());
+    await pool.destroy();
+    assert.equal(await next.run('k', { key: 'k', name: 'bump' }), 1);
+    assert.throws(() => pool.ownerOf('k'), ClosedError);
   });
+
+  test('destroy during close ends it', async (t) => {
+    const { pool } = poolFor(t, 1);
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    const outcomes = Promise.allSettled([pool.run(gate, { name: 'waitFor' }), pool.run(null)]);
+    const closed = pool.close();
+    while (Atomics.load(gate, 1) === 0) await new Promise((resolve) => setImmediate(resolve));
+    await pool.destroy();
+    await closed;
+    assert.deepEqual(
+      (await outcomes).map((outcome) => outcome.status === 'rejected' && (outcome.reason as Error).name),
+      ['OwnerDiedError', 'ClosedError'],
+    );
+  });
+
+  for (const [program, says] of [
+    ['pool-exits.js', 'answers 1 1\n'],
+    ['pool-left-open.js', 'answers OwnerDiedError 1\n'],
+  ]) {
+    test(`the program ${program} ends by itself`, () => {
+      const path = join(import.meta.dirname, '..', 'fixtures', program);
+      const child = spawnSync(process.execPath, [path], { encoding: 'utf8', timeout: 60_000 });
+      assert.equal(child.status, 0, child.stderr);
+      assert.equal(child.stdout, says);
+    });
+  }
 });
