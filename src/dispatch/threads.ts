@@ -51,7 +51,7 @@ interface Life {
 
 const WORKER_URL = new URL('../../workers/task.js', import.meta.url).href;
 /** Threads of an owner that may die in a row without having begun a task. More is a fault of the module, not bad luck. */
-export const FAILURES_MAX = 3;
+const FAILURES_MAX = 3;
 
 export class OwnerThread {
   readonly #setup: Omit<WorkerSetup, 'begun'>;
