@@ -79,7 +79,7 @@ export class ActorGate implements Gate {
     const control = this.#control;
     if (this.remains !== null) throw death;
     if (control[ABORTED] !== 0) throw abortion;
-    if (words !== this.#words) return true;
+    if (words !== this.#words && words.buffer !== this.#words.buffer) return true;
     if (access !== PEEK || this.#everyAccess || !this.#holdsLock()) this.step();
     if (access >= POKE) {
       if (control[MUTATIONS + this.#self] === this.#diesBefore) {

@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { arenaHeader } from '../../../native-layout/arena.ts';
 import type { Key } from '../../../src/index.ts';
 import { installGate } from '../../../src/memory/atomics.scheduled.ts';
+import { countThreads } from '../../../src/memory/threads.ts';
 import { type Arena } from '../../../src/memory/arena.ts';
 import { arenaOf, Store, type StoreHandle } from '../../../src/store.ts';
 import type { Token } from '../linearizability/values.ts';
@@ -121,6 +122,7 @@ export class Stage {
   #start: Uint8Array = new Uint8Array();
   #initial: ReadonlyMap<Key, unknown> = new Map<Key, unknown>();
   #keys: readonly Key[] = [];
+  #attached: number = 0;
   #tokens: readonly Token[] = [];
 
   constructor() {
@@ -172,6 +174,7 @@ export class Stage {
     }
     this.#bytes = new Uint8Array(arena.words.buffer);
     this.#start = this.#bytes.slice();
+    this.#attached = countThreads(arena.words, arena.threadsWord);
   }
 
   run(plan: Plan): Run {
@@ -189,7 +192,7 @@ export class Stage {
     return {
       problem:
         this.#troubleOfRun() ??
-        judge(store, arena, scenario, records, this.#initial, this.#keys, this.#tokens, dead),
+        judge(store, arena, scenario, records, this.#initial, this.#keys, this.#tokens, this.#attached, dead),
       steps: control[STEP_COUNT],
       mutations: scenario.actors.map((_, self) => control[MUTATIONS + self]),
       trace: control[TRACE],
