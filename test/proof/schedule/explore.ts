@@ -1,9 +1,12 @@
 import { Random } from '../linearizability/random.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
+import type { Fault } from './faults.ts';
 import type { Plan, Run, Stage } from './stage.ts';
 
 /** How much was looked at, and what was found. */
 export interface Findings {
+  /** What is broken on purpose. */
+  readonly fault: Fault;
   schedules: number;
   steps: number;
   /** Runs in which somebody died. */
@@ -14,19 +17,22 @@ export interface Findings {
   isComplete: boolean;
 }
 
-export function noFindings(): Findings {
-  return { schedules: 0, steps: 0, deaths: 0, failure: null, isComplete: true };
+export function noFindings(fault: Fault): Findings {
+  return { fault, schedules: 0, steps: 0, deaths: 0, failure: null, isComplete: true };
 }
 
 /** Runs a plan; a failure is kept with the choices that were made, so that it does not depend on how they were made. */
 export function tryPlan(stage: Stage, plan: Plan, findings: Findings): Run {
-  const run = stage.run(plan);
+  const run = stage.run({ ...plan, fault: findings.fault });
   findings.schedules += 1;
   findings.steps += run.steps;
   if ((plan.deaths?.length ?? 0) > 0) findings.deaths += 1;
   if (run.problem !== null && findings.failure === null) {
     const { priorities: _priorities, changes: _changes, ...rest } = plan;
-    findings.failure = { plan: { ...rest, choices: stage.choicesOf(run.steps) }, problem: run.problem };
+    findings.failure = {
+      plan: { ...rest, fault: findings.fault, choices: stage.choicesOf(run.steps) },
+      problem: run.problem,
+    };
   }
   return run;
 }

@@ -1,4 +1,12 @@
-import { exploreAll, exploreRandomly, type Findings, killAmidWitness, killAtEveryStep, noFindings, tryPlan } from './explore.ts';
+import {
+  exploreAll,
+  exploreRandomly,
+  type Findings,
+  killAmidWitness,
+  killAtEveryStep,
+  noFindings,
+  tryPlan,
+} from './explore.ts';
 import {
   attachScenarios,
   chosenScenarios,
@@ -7,6 +15,7 @@ import {
   situationScenarios,
   witnessScenarios,
 } from './scenarios.ts';
+import type { Fault } from './faults.ts';
 import type { Plan, Scenario, Stage } from './stage.ts';
 
 /** How far to look. */
@@ -22,6 +31,7 @@ export interface Effort {
   readonly secondStride: number;
   readonly witnessStride: number;
   readonly seed: number;
+  readonly fault: Fault;
   /** Only scenarios whose names have this. */
   readonly only: string;
 }
@@ -36,6 +46,7 @@ export const FAST: Effort = {
   secondStride: 17,
   witnessStride: 5,
   seed: 1,
+  fault: 'none',
   only: '',
 };
 
@@ -49,6 +60,7 @@ export const SLOW: Effort = {
   secondStride: 1,
   witnessStride: 1,
   seed: 1,
+  fault: 'none',
   only: '',
 };
 
@@ -75,8 +87,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     }),
   deaths: (stage, effort) =>
     examine(stage, effort, [...deathScenarios(), ...attachScenarios()], (_, findings) => {
-      for (const lateProof of [false, true])
-        killAtEveryStep(stage, { lateProof }, 0, 0, effort.killStride, findings);
+      for (const lateProof of [false, true]) killAtEveryStep(stage, { lateProof }, 0, 0, effort.killStride, findings);
     }),
   witnesses: (stage, effort) =>
     examine(stage, effort, witnessScenarios(), (_, findings) => {
@@ -104,13 +115,13 @@ function examine(
   scenarios: readonly Scenario[],
   look: (scenario: Scenario, findings: Findings) => void,
 ): boolean {
-  const total = noFindings();
+  const total = noFindings(effort.fault);
   let count = 0;
   let failures = 0;
   let partial = 0;
   for (const scenario of scenarios) {
     if (!scenario.name.includes(effort.only)) continue;
-    const findings = noFindings();
+    const findings = noFindings(effort.fault);
     stage.setUp(scenario);
     look(scenario, findings);
     const { schedules, steps, deaths, failure, isComplete } = findings;
@@ -119,7 +130,9 @@ function examine(
     total.steps += steps;
     total.deaths += deaths;
     if (!isComplete) partial += 1;
-    console.log(`${scenario.name}: ${schedules} schedules, ${steps} steps, ${deaths} deaths${isComplete ? '' : ', not all'}`);
+    console.log(
+      `${scenario.name}: ${schedules} schedules, ${steps} steps, ${deaths} deaths${isComplete ? '' : ', not all'}`,
+    );
     if (failure === null) continue;
     failures += 1;
     console.log(`FAILED ${scenario.name}\n${failure.problem}\nrepeat it with:\n  ${commandOf(scenario, failure.plan)}`);

@@ -93,7 +93,13 @@ function problemOfHistory(
     const after = store.get(key);
     const token = after === undefined ? null : tokenOf(after, tokens);
     const output = after !== undefined && token === null ? ({ unreadable: true } as const) : { token };
-    operations.push({ thread: PRIOR, call: AFTERWARDS, end: AFTERWARDS + 1, input: { call: 'get', ...timeless }, output });
+    operations.push({
+      thread: PRIOR,
+      call: AFTERWARDS,
+      end: AFTERWARDS + 1,
+      input: { call: 'get', ...timeless },
+      output,
+    });
   }
   for (const [thread, recorded] of records.entries()) {
     for (const { key, call, end, input, output } of recorded.flatMap(({ effects }) => effects)) {
@@ -138,7 +144,8 @@ function problemOfOthers(
     if (involved.has(key)) continue;
     const now = store.get(key);
     if (now !== undefined) others += 1;
-    if (now !== value && !(isCleared && now === undefined)) return `key ${String(key)}, which no operation names, has ${String(now)} instead of ${String(value)}`;
+    if (now !== value && !(isCleared && now === undefined))
+      return `key ${String(key)}, which no operation names, has ${String(now)} instead of ${String(value)}`;
   }
   // Expired entries count until they are reclaimed.
   if (scenario.laterMs !== undefined) return null;

@@ -61,7 +61,12 @@ function explore(stage: Stage, name: string, effort: Effort): boolean {
 process.exitCode = 1;
 const stage = new Stage();
 const name = option('scenario');
-const effort = { ...(args.includes('--slow') ? SLOW : FAST), seed: Number(option('seed') ?? 1), only: option('only') ?? '' };
+const effort = {
+  ...(args.includes('--slow') ? SLOW : FAST),
+  seed: Number(option('seed') ?? 1),
+  only: option('only') ?? '',
+  fault: faultOf(option('fault')),
+};
 const isGood = name === undefined ? explore(stage, args[0] ?? '', effort) : replay(stage, name);
 await stage.close();
 if (isGood) process.exitCode = 0;

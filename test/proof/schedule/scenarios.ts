@@ -130,7 +130,8 @@ const situations: readonly Situation[] = [
     prepare: hoardingNeighbour,
     segments: 2,
     mayBeFull: true,
-    absent: (store) => ['x', 'x1', 'x2', 'x3', 'x4', 'x5'].find((key) => store.segmentOf(key) === store.segmentOf('a')) ?? 'x',
+    absent: (store) =>
+      ['x', 'x1', 'x2', 'x3', 'x4', 'x5'].find((key) => store.segmentOf(key) === store.segmentOf('a')) ?? 'x',
     triggers: (by, x) => [
       { call: 'set', key: x, token: `${by}20:3000` },
       { call: 'set', key: x, token: `${by}21:20000` },
@@ -221,7 +222,10 @@ export function attachScenarios(): Scenario[] {
     {
       name: 'two come and go twice',
       prepare: fewEntries,
-      actors: [[...visit(setA('p1')), ...visit()], [...visit(setA('q1')), ...visit(get('a'))]],
+      actors: [
+        [...visit(setA('p1')), ...visit()],
+        [...visit(setA('q1')), ...visit(get('a'))],
+      ],
       latecomers: [0, 1],
     },
     {
@@ -241,7 +245,9 @@ export function deathScenarios(): Scenario[] {
     const ops = [...triggers, ...everyOperation('p', x).filter(({ call }) => WRITES.has(call))];
     // Outside the first situation most operations do again what they did there.
     const dying = situation === few ? ops : [...triggers, { call: 'clear' } as const, { call: 'verify' } as const];
-    return dying.map((op) => scenarioOf(situation, [[op], heirs('q', x, situation), heirs('r', x, situation)], 'dies in'));
+    return dying.map((op) =>
+      scenarioOf(situation, [[op], heirs('q', x, situation), heirs('r', x, situation)], 'dies in'),
+    );
   });
 }
 
@@ -280,7 +286,14 @@ function heirs(by: string, x: Key, situation: Situation): Op[] {
 }
 
 export function allScenarios(): Scenario[] {
-  return [...pairScenarios(), ...situationScenarios(), ...chosenScenarios(), ...attachScenarios(), ...deathScenarios(), ...witnessScenarios()];
+  return [
+    ...pairScenarios(),
+    ...situationScenarios(),
+    ...chosenScenarios(),
+    ...attachScenarios(),
+    ...deathScenarios(),
+    ...witnessScenarios(),
+  ];
 }
 
 function absentKeyOf(situation: Situation): Key {

@@ -186,7 +186,9 @@ export class Stage {
     passBaton(control, chooseNext(control, NOBODY));
     awaitBaton(control, DRIVER);
     this.#complain();
-    const records = scenario.actors.map((_, self) => receiveMessageOnPort(this.#cast[self].port)?.message as Recorded[]);
+    const records = scenario.actors.map(
+      (_, self) => receiveMessageOnPort(this.#cast[self].port)?.message as Recorded[],
+    );
     proveDeaths(control, arena);
     const dead = (plan.deaths ?? []).length;
     return {
@@ -200,8 +202,8 @@ export class Stage {
     };
   }
 
-  stats(): ReturnType<Store["stats"]> {
-    if (this.#store === null) throw new Error("no scenario was set up");
+  stats(): ReturnType<Store['stats']> {
+    if (this.#store === null) throw new Error('no scenario was set up');
     return this.#store.stats();
   }
 
