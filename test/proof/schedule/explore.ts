@@ -51,6 +51,8 @@ interface Prefix {
  * Breadth first, and stateless: each run is repeated from the start with a prefix of choices, then goes on without
  * preemption, and each of its later steps is a place to branch off. Where there are more schedules than `schedulesMax`,
  * a random sample is taken that favours no part of a run: `isComplete` is false then.
+ *
+ * @param whole actors that are preempted only between their operations
  */
 export function exploreAll(
   stage: Stage,
@@ -59,6 +61,7 @@ export function exploreAll(
   schedulesMax: number,
   seed: number,
   findings: Findings,
+  whole: readonly number[] = [],
 ): void {
   const random = new Random(seed);
   let left = schedulesMax;
@@ -69,7 +72,7 @@ export function exploreAll(
       if (findings.failure !== null) return;
       const run = tryPlan(stage, { ...plan, choices: prefix.choices }, findings);
       left -= 1;
-      branchOff(stage, prefix, run.steps, preemptionsMax, branches);
+      branchOff(stage, prefix, run.steps, preemptionsMax, whole, branches);
     }
     // The first levels, of the fewest preemptions, get no more than half of what is left, so that others have a share.
     const share = branches.some(({ preemptions }) => preemptions < preemptionsMax) ? Math.ceil(left / 2) : left;
@@ -78,9 +81,17 @@ export function exploreAll(
   }
 }
 
-function branchOff(stage: Stage, prefix: Prefix, steps: number, preemptionsMax: number, branches: Prefix[]): void {
+function branchOff(
+  stage: Stage,
+  prefix: Prefix,
+  steps: number,
+  preemptionsMax: number,
+  whole: readonly number[],
+  branches: Prefix[],
+): void {
   for (let step = prefix.steps + 1; step < steps; step++) {
-    const { actor, ready } = stage.stepOf(step);
+    const { actor, isBetween, ready } = stage.stepOf(step);
+    if (!isBetween && whole.includes(actor)) continue;
     const wasForced = step === 0 || stage.stepOf(step - 1).actor !== actor;
     const preemptions = prefix.preemptions + (wasForced ? 0 : 1);
     if (preemptions > preemptionsMax) continue;

@@ -13,7 +13,7 @@ import type { Words } from '#atomics';
 import type { ArenaPlaces } from './places.ts';
 
 /** Accesses that a fault leaves out, and what they come to instead. */
-interface Break {
+export interface Break {
   /** False when the access is left out. */
   lets(access: number, words: Words, word: number, value: number): boolean;
   readonly substitute: () => number;
@@ -45,12 +45,26 @@ function unvalidated(isMeant: (places: ArenaPlaces, word: number) => boolean): B
 const isLock = (places: ArenaPlaces, word: number): boolean => places.lockWords.includes(word);
 
 /** Ways to break the protocol on purpose: a proof is worth something only if it finds each of them. */
-const BREAKERS = {
+export type Fault =
+  | 'none'
+  | 'reads are not validated'
+  | 'reads do not look at the epoch again'
+  | 'reads do not look at the record again'
+  | 'waiters are not woken'
+  | 'waiters do not say that they wait'
+  | 'the epoch stands still'
+  | 'free blocks are not marked'
+  | 'locks are taken whoever has them'
+  | 'locks are not given back'
+  | 'the living are taken for dead'
+  | 'intents are not announced'
+  | 'numbers are given twice';
+
+const BREAKERS: Readonly<Record<Fault, Breaker>> = {
   none: without(() => false),
   'reads are not validated': unvalidated(() => true),
   'reads do not look at the epoch again': unvalidated((places, word) => places.isField(word, 'epoch')),
   'reads do not look at the record again': unvalidated((places, word) => places.isHeap(word)),
-  'reads do not look at the table again': unvalidated((places, word) => places.isField(word, 'table')),
   'waiters are not woken': without((_, access) => access === NOTIFY),
   'waiters do not say that they wait': (places) => ({
     lets: (access, words, word, value) =>
@@ -75,15 +89,11 @@ const BREAKERS = {
     (places, access, word) => access === RELEASE_STORE && places.isField(word, 'intent'),
   ),
   'numbers are given twice': without((places, access, word) => access === POKE && places.isField(word, 'nextSeq')),
-} as const satisfies Readonly<Record<string, Breaker>>;
-
-export type Fault = keyof typeof BREAKERS;
+};
 
 export const FAULTS: readonly Fault[] = Object.keys(BREAKERS) as Fault[];
 
 export function breakOf(fault: Fault, places: ArenaPlaces): Break {
-  const breaker: Breaker = BREAKERS[fault];
-  return breaker(places);
+  return BREAKERS[fault](places);
 }
 
-export type { Break };

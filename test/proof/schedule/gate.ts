@@ -96,14 +96,14 @@ export class ActorGate implements Gate {
   }
 
   /** A point at which another actor may get the baton. */
-  step(): void {
+  step(isBetween: boolean = false): void {
     const control = this.#control;
     if (control[BUDGET] === 0) {
       endBudget(control, this.#self);
       this.#giveWay(chooseNext(control, this.#self));
     }
     control[BUDGET] -= 1;
-    if (!logStep(control, this.#self)) throw abortion;
+    if (!logStep(control, this.#self, isBetween)) throw abortion;
   }
 
   sleep(_words: Words, word: number): void {

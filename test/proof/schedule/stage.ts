@@ -11,6 +11,7 @@ import {
   ACTORS_MAX,
   ALL_DONE,
   awaitBaton,
+  BETWEEN,
   BY_CHOICES,
   BY_PRIORITIES,
   CHANGE_COUNT,
@@ -208,16 +209,16 @@ export class Stage {
   }
 
   /** Who took a step of the last run, and as a bit map who could have. */
-  stepOf(step: number): { readonly actor: number; readonly ready: number } {
+  stepOf(step: number): { readonly actor: number; readonly isBetween: boolean; readonly ready: number } {
     const entry = this.control[LOG + step];
-    return { actor: entry & 0xf, ready: entry >> 4 };
+    return { actor: entry & 7, isBetween: (entry & BETWEEN) !== 0, ready: entry >> 4 };
   }
 
   /** The first `count` steps of the last run as a list of choices. */
   choicesOf(count: number): number[] {
     const choices: number[] = [];
     for (let step = 0; step < count; step++) {
-      const actor = this.control[LOG + step] & 0xf;
+      const actor = this.control[LOG + step] & 7;
       if (choices.length > 0 && choices[choices.length - 2] === actor) choices[choices.length - 1] += 1;
       else choices.push(actor, 1);
     }
