@@ -77,14 +77,15 @@ export const threadEntry: Structure<'identity' | 'generation' | 'osThread' | 'st
 );
 
 /** The consistent-hash ring, in buffer 0: which worker owns which segment. */
-export const ring: Structure<'lock' | 'epoch' | 'memberCount' | 'pad' | 'members' | 'owners'> = structure(
+export const ring: Structure<'lock' | 'epoch' | 'memberCount' | 'keeper' | 'pad' | 'members' | 'owners'> = structure(
   'ring',
   'segment -> owner',
   [
     field('lock', 'atomic', 'lock word over members and owners'),
     field('epoch', 'atomic', 'bumped after each change'),
     field('memberCount', 'lock', 'owners in the ring'),
-    field('pad', 'lock', 'keeps the lock off the table', 13),
+    field('keeper', 'lock', 'lock token of the thread whose pool the owners are of; 0 for none'),
+    field('pad', 'lock', 'keeps the lock off the table', 12),
     field('members', 'lock', 'weight of owner i, 0 where there is none', THREADS_MAX + 1),
     field('owners', 'atomic', 'segmentCount words: owner number + 1 of the segment, 0 for none', 0),
   ],

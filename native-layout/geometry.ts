@@ -38,7 +38,8 @@ export const SEGMENTS_MIN = 1;
 export const SEGMENTS_MAX = 4096;
 /** Memory for which the default adds one more segment. */
 const SEGMENT_BYTES = 512 * 1024;
-const GUARD_PAGES = 1;
+/** Pages at the end of a buffer that nothing is ever written to. */
+export const GUARD_PAGES = 1;
 
 /** The default number of segments: a power of two, one for each 512 KiB, from 8 to 4096. */
 export function defaultSegmentCount(memoryBytes: number): number {

@@ -87,7 +87,7 @@ export class Store<V = unknown> {
    */
   static create<V = unknown>(options: StoreOptions<V> = {}): Store<V> {
     const settings = checkStoreOptions(options);
-    const codec = toCodec(options.value ?? msgpack<V>());
+    const codec = toCodec(options.value === undefined ? msgpack<V>() : options.value);
     const meta: StoreMeta = {
       name: settings.name,
       codec: codec.name,
@@ -127,6 +127,11 @@ export class Store<V = unknown> {
 
   get name(): string {
     return this.#name;
+  }
+
+  /** Whether `close` was called in this thread. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Number of segments: a power of two, fixed for the life of the store. */

@@ -4,6 +4,7 @@
  * Buffers from outside are parsed once, by `attachArena`; an `Arena` is the proof that they were found in order.
  */
 import { randomFillSync } from 'node:crypto';
+import { isSharedArrayBuffer } from 'node:util/types';
 import * as arenaLayout from '../../native-layout/arena.ts';
 import * as geometryLayout from '../../native-layout/geometry.ts';
 import type { Geometry } from '../../native-layout/geometry.ts';
@@ -191,8 +192,9 @@ function buffersOf(handle: unknown): SharedArrayBuffer[] {
   if (!Array.isArray(buffers) || buffers.length === 0 || buffers.length > 1024) {
     throw new HandleError('the handle has no list of 1 to 1024 buffers');
   }
-  return buffers.map((buffer: unknown) => {
-    if (!(buffer instanceof SharedArrayBuffer)) throw new HandleError('a buffer of the handle is no SharedArrayBuffer');
+  // Array.from sees holes, and isSharedArrayBuffer is not taken in by a prototype or a Proxy.
+  return Array.from(buffers, (buffer: unknown) => {
+    if (!isSharedArrayBuffer(buffer)) throw new HandleError('a buffer of the handle is no SharedArrayBuffer');
     return buffer;
   });
 }

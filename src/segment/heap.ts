@@ -17,7 +17,7 @@ import type { Words } from '#atomics';
 const { PAGE_SHIFT } = arenaLayout;
 const { freeBlock } = recordLayout;
 const { BIN_COUNT, BIN_MAP_WORDS, EXACT_BINS, segmentHeader } = segmentLayout;
-const { peek, poke, releaseStore, store } = atomics;
+const { peek, poke, releaseStore, reuseFence, store } = atomics;
 
 const BIN_MAP = segmentHeader.word.binMap;
 const BINS = segmentHeader.word.bins;
@@ -102,6 +102,8 @@ function split(words: Words, head: number, block: number, size: number): number 
 export function pushFree(words: Words, head: number, block: number, size: number): void {
   // [free-mark] A reader that still holds this block as a record learns from the sign that it no longer is one.
   releaseStore(words, block, -size);
+  // The link goes where that record had its meta word.
+  reuseFence(words, block);
   if (size < 2) return;
   const bin = binOf(size);
   poke(words, block + NEXT, peek(words, head + BINS + bin));

@@ -79,6 +79,8 @@ function readOnce(words: Words, head: number, place: number, tag: number, wanted
         const ref = openingLoad(words, at + 1);
         if (ref === 0) continue;
         const kind = readRecord(words, ref, wanted);
+        // The clock before the validation: an entry that was replaced in time, while we looked elsewhere, has not expired.
+        const nowMs = kind >= 0 && valueScratch.expiry !== 0 ? Date.now() : 0;
         // [validate-read] The slot still leads there, in the table that is still in use, and what is there is still that
         // record, with the borders it had. In this order: what is published first, what it was last.
         if (
@@ -91,7 +93,7 @@ function readOnce(words: Words, head: number, place: number, tag: number, wanted
           return TORN;
         }
         if (kind === OTHER_KEY) continue;
-        if (valueScratch.expiry !== 0 && valueScratch.expiry <= Date.now()) return MISS;
+        if (nowMs !== 0 && valueScratch.expiry <= nowMs) return MISS;
         if (kind >= 0 && wanted && valueScratch.byteLength > SCRATCH_BYTES) {
           return readLarge(words, head, ref, kind, epoch);
         }

@@ -38,6 +38,8 @@ const PLACES = 2 ** PLACE_BITS;
 /** Lines whose keys are collected at a time. */
 const RANGE_LINES = 16;
 const ATTEMPTS_MAX = 1 << 20;
+/** Tries for one slot before the whole range is read again. */
+const SLOT_ATTEMPTS_MAX = 32;
 
 /** Keys copied out of a segment, one after the other: {kind, byteLength, hash, words ...}. Private to the iteration. */
 export class KeyBatch {
@@ -130,7 +132,7 @@ function collectSlot(
   tag: number,
   batch: KeyBatch,
 ): boolean {
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 0; attempt < SLOT_ATTEMPTS_MAX; attempt++) {
     const ref = openingLoad(words, at + REF);
     if (ref === 0) return true;
     const start = batch.length;

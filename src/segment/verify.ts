@@ -16,6 +16,7 @@ import {
   META_KEY_BYTES_SHIFT,
   META_KEY_KIND_MASK,
   KEY_BYTES_EXTENDED,
+  KEY_BYTES_MAX,
   RECORD_HEADER_WORDS,
   RECORD_META,
 } from '../../native-layout/record.ts';
@@ -195,10 +196,12 @@ function verifySlots(
   expectEqual(problems, 'intent', peek(words, head + INTENT), 0);
 }
 
+/** Hash of a record's key; 0, which no key has, for a length that no key has. */
 function keyHashOf(words: Words, ref: number, hashOf: KeyHash): number {
   const meta = peek(words, ref + RECORD_META);
   let keyBytes = (meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK;
   if (keyBytes === KEY_BYTES_EXTENDED) keyBytes = peek(words, ref + RECORD_HEADER_WORDS);
+  if (keyBytes < 0 || keyBytes > KEY_BYTES_MAX) return 0;
   return hashOf(words, valueWord(words, ref) - ((keyBytes + 3) >>> 2), keyBytes, meta & META_KEY_KIND_MASK);
 }
 

@@ -46,7 +46,7 @@ const DEFAULT_MEMORY = '64MiB';
 /** Throws OptionError for a wrong or unknown option. */
 export function checkStoreOptions<V>(options: StoreOptions<V>): StoreSettings {
   checkNames(options, CREATE_NAMES);
-  const memoryBytes = memoryOf(options.memory ?? DEFAULT_MEMORY);
+  const memoryBytes = memoryOf(options.memory === undefined ? DEFAULT_MEMORY : options.memory);
   if (options.whenFull !== undefined && options.whenFull !== 'throw') {
     throw new OptionError(`whenFull: ${shown(options.whenFull)} is not 'throw', the only policy of this version`);
   }

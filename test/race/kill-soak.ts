@@ -146,7 +146,7 @@ class KillSoak {
   }
 
   async terminateAll(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker?.terminate()));
+    await Promise.all(this.#workers.map(async (worker) => worker?.terminate()));
     this.#store.close();
   }
 
