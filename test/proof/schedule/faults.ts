@@ -96,4 +96,3 @@ export const FAULTS: readonly Fault[] = Object.keys(BREAKERS) as Fault[];
 export function breakOf(fault: Fault, places: ArenaPlaces): Break {
   return BREAKERS[fault](places);
 }
-
