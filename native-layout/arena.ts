@@ -67,7 +67,7 @@ export const threadEntry: Structure<'identity' | 'generation' | 'osThread' | 'st
   'thread_entry',
   'an attached thread',
   [
-    field('identity', 'atomic', 'Node.js thread id + 1; 0: the entry is free, or its thread was proven dead'),
+    field('identity', 'atomic', 'Node.js thread id + 1; negative: being taken; 0: free, or its thread was proven dead'),
     field('generation', 'atomic', 'counts the holders of this entry; part of their lock token'),
     field('osThread', 'atomic', 'OS thread id on Linux, else 0'),
     field('startLo', 'atomic', 'start time of the OS thread in clock ticks, low word'),

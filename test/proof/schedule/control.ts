@@ -93,8 +93,11 @@ export const MUTATIONS: number = words(ACTORS_MAX);
 /** Node.js thread ids of the actors, which stand for them in the registry of an arena. */
 export const THREAD_IDS: number = words(ACTORS_MAX);
 export const STEP_COUNT: number = words(1);
-/** For each step who took it, and above bit 4 who else could have. */
+/** For each step who took it, whether it was between two operations, and above bit 4 who else could have. */
 export const LOG: number = words(STEPS_MAX);
+
+/** Bit of a step that is no access. */
+export const BETWEEN = 8;
 
 export const CONTROL_WORDS: number = next;
 

@@ -15,6 +15,7 @@ import {
   situationScenarios,
   witnessScenarios,
 } from './scenarios.ts';
+import type { Fault } from './faults.ts';
 import type { Plan, Scenario, Stage } from './stage.ts';
 
 /** How far to look. */
@@ -30,6 +31,7 @@ export interface Effort {
   readonly secondStride: number;
   readonly witnessStride: number;
   readonly seed: number;
+  readonly fault: Fault;
   /** Only scenarios whose names have this. */
   readonly only: string;
 }
@@ -44,6 +46,7 @@ export const FAST: Effort = {
   secondStride: 17,
   witnessStride: 5,
   seed: 1,
+  fault: 'none',
   only: '',
 };
 
@@ -57,6 +60,7 @@ export const SLOW: Effort = {
   secondStride: 1,
   witnessStride: 1,
   seed: 1,
+  fault: 'none',
   only: '',
 };
 
@@ -111,13 +115,13 @@ function examine(
   scenarios: readonly Scenario[],
   look: (scenario: Scenario, findings: Findings) => void,
 ): boolean {
-  const total = noFindings();
+  const total = noFindings(effort.fault);
   let count = 0;
   let failures = 0;
   let partial = 0;
   for (const scenario of scenarios) {
     if (!scenario.name.includes(effort.only)) continue;
-    const findings = noFindings();
+    const findings = noFindings(effort.fault);
     stage.setUp(scenario);
     look(scenario, findings);
     const { schedules, steps, deaths, failure, isComplete } = findings;

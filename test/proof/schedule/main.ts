@@ -65,6 +65,7 @@ const effort = {
   ...(args.includes('--slow') ? SLOW : FAST),
   seed: Number(option('seed') ?? 1),
   only: option('only') ?? '',
+  fault: faultOf(option('fault')),
 };
 const isGood = name === undefined ? explore(stage, args[0] ?? '', effort) : replay(stage, name);
 await stage.close();

@@ -11,6 +11,7 @@ import {
   hoardingNeighbour,
   largeValues,
   neighbours,
+  registryOfTheDead,
   sparseHeap,
 } from './situations.ts';
 import { type Scenario, storeWithKnownHashes } from './stage.ts';
@@ -225,6 +226,12 @@ export function attachScenarios(): Scenario[] {
         [...visit(setA('p1')), ...visit()],
         [...visit(setA('q1')), ...visit(get('a'))],
       ],
+      latecomers: [0, 1],
+    },
+    {
+      name: 'two come where all others are dead',
+      prepare: registryOfTheDead,
+      actors: [visit(setA('p1')), visit(get('a'))],
       latecomers: [0, 1],
     },
   ];

@@ -1,5 +1,5 @@
 /** Situations that a store is in when actors meet there: small, and on the edge of everything that can happen to a segment. */
-import { PAGE_WORDS } from '../../../native-layout/arena.ts';
+import { PAGE_WORDS, threadEntry, THREADS_MAX } from '../../../native-layout/arena.ts';
 import { homeLine, LINE_SLOTS, segmentHeader, TABLE_CLASS_SHIFT, tableLines } from '../../../native-layout/segment.ts';
 import { StoreFullError } from '../../../src/errors.ts';
 import { packKey } from '../../../src/codec/key.ts';
@@ -8,6 +8,8 @@ import { arenaOf, type Store } from '../../../src/store.ts';
 import { valueOf } from './operations.ts';
 
 const H = segmentHeader.word;
+/** The highest id that Linux gives, which hardly any process gets. */
+const NO_OS_THREAD = 0x3fffff;
 
 /** Entries that operations are about: texts under a and b, a number under n; x is absent. */
 export function fewEntries(store: Store): void {
@@ -97,6 +99,20 @@ export function hoardingNeighbour(store: Store): void {
   }
   exhaustBump(store, 60);
   for (const [index, key] of hoard.entries()) if (index % 6 !== 0) store.delete(key);
+}
+
+/** Every place of the registry but one is that of a thread that is gone, some of them since they were taking it. */
+export function registryOfTheDead(store: Store): void {
+  fewEntries(store);
+  const { words, threadsWord } = arenaOf(store);
+  const { identity, generation, osThread } = threadEntry.word;
+  for (let index = 0; index < THREADS_MAX; index++) {
+    const entry = threadsWord + index * threadEntry.words;
+    if (words[entry + identity] !== 0) continue;
+    words[entry + identity] = index % 2 === 0 ? 900_000 + index : -0x1000000 - NO_OS_THREAD;
+    words[entry + generation] = 5;
+    words[entry + osThread] = NO_OS_THREAD;
+  }
 }
 
 /** Sets entries of a size until the store is full. Returns how many there are. */

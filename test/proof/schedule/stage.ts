@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { arenaHeader } from '../../../native-layout/arena.ts';
 import type { Key } from '../../../src/index.ts';
 import { installGate } from '../../../src/memory/atomics.scheduled.ts';
+import { countThreads } from '../../../src/memory/threads.ts';
 import { type Arena } from '../../../src/memory/arena.ts';
 import { arenaOf, Store, type StoreHandle } from '../../../src/store.ts';
 import type { Token } from '../linearizability/values.ts';
@@ -10,6 +11,7 @@ import {
   ACTORS_MAX,
   ALL_DONE,
   awaitBaton,
+  BETWEEN,
   BY_CHOICES,
   BY_PRIORITIES,
   CHANGE_COUNT,
@@ -121,6 +123,7 @@ export class Stage {
   #start: Uint8Array = new Uint8Array();
   #initial: ReadonlyMap<Key, unknown> = new Map<Key, unknown>();
   #keys: readonly Key[] = [];
+  #attached: number = 0;
   #tokens: readonly Token[] = [];
 
   constructor() {
@@ -172,6 +175,7 @@ export class Stage {
     }
     this.#bytes = new Uint8Array(arena.words.buffer);
     this.#start = this.#bytes.slice();
+    this.#attached = countThreads(arena.words, arena.threadsWord);
   }
 
   run(plan: Plan): Run {
@@ -190,7 +194,8 @@ export class Stage {
     const dead = (plan.deaths ?? []).length;
     return {
       problem:
-        this.#troubleOfRun() ?? judge(store, arena, scenario, records, this.#initial, this.#keys, this.#tokens, dead),
+        this.#troubleOfRun() ??
+        judge(store, arena, scenario, records, this.#initial, this.#keys, this.#tokens, this.#attached, dead),
       steps: control[STEP_COUNT],
       mutations: scenario.actors.map((_, self) => control[MUTATIONS + self]),
       trace: control[TRACE],
@@ -204,16 +209,16 @@ export class Stage {
   }
 
   /** Who took a step of the last run, and as a bit map who could have. */
-  stepOf(step: number): { readonly actor: number; readonly ready: number } {
+  stepOf(step: number): { readonly actor: number; readonly isBetween: boolean; readonly ready: number } {
     const entry = this.control[LOG + step];
-    return { actor: entry & 0xf, ready: entry >> 4 };
+    return { actor: entry & 7, isBetween: (entry & BETWEEN) !== 0, ready: entry >> 4 };
   }
 
   /** The first `count` steps of the last run as a list of choices. */
   choicesOf(count: number): number[] {
     const choices: number[] = [];
     for (let step = 0; step < count; step++) {
-      const actor = this.control[LOG + step] & 0xf;
+      const actor = this.control[LOG + step] & 7;
       if (choices.length > 0 && choices[choices.length - 2] === actor) choices[choices.length - 1] += 1;
       else choices.push(actor, 1);
     }

@@ -2,6 +2,7 @@ import {
   ABORTED,
   ACTORS_MAX,
   ASLEEP,
+  BETWEEN,
   BUDGET,
   BY_PRIORITIES,
   CHANGE_COUNT,
@@ -80,7 +81,7 @@ export function endBudget(control: Control, current: number): void {
 }
 
 /** Writes the step down. Returns false when the run has become too long. */
-export function logStep(control: Control, actor: number): boolean {
+export function logStep(control: Control, actor: number, isBetween: boolean): boolean {
   const step = control[STEP_COUNT];
   if (step === STEPS_MAX) {
     control[OUTCOME] = TOO_LONG;
@@ -89,7 +90,7 @@ export function logStep(control: Control, actor: number): boolean {
   }
   let ready = 0;
   for (let other = 0; other < ACTORS_MAX; other++) if (control[STATE + other] === READY) ready |= 1 << other;
-  control[LOG + step] = actor | (ready << 4);
+  control[LOG + step] = actor | (isBetween ? BETWEEN : 0) | (ready << 4);
   control[STEP_COUNT] = step + 1;
   return true;
 }
