@@ -1,7 +1,7 @@
 import { field, structure, type Structure } from './structure.ts';
 
 /** Bumped in the commit that changes where any byte lies. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 export const MAGIC_0 = 0x72616873; // "shar"
 export const MAGIC_1 = 0x00616e65; // "ena"
 export const ENDIAN_MARK = 0x01020304;
@@ -67,7 +67,7 @@ export const threadEntry: Structure<'identity' | 'generation' | 'osThread' | 'st
   'thread_entry',
   'an attached thread',
   [
-    field('identity', 'atomic', 'Node.js thread id + 1; 0: the entry is free, or its thread was proven dead'),
+    field('identity', 'atomic', 'Node.js thread id + 1; negative: being taken; 0: free, or its thread was proven dead'),
     field('generation', 'atomic', 'counts the holders of this entry; part of their lock token'),
     field('osThread', 'atomic', 'OS thread id on Linux, else 0'),
     field('startLo', 'atomic', 'start time of the OS thread in clock ticks, low word'),
@@ -77,14 +77,15 @@ export const threadEntry: Structure<'identity' | 'generation' | 'osThread' | 'st
 );
 
 /** The consistent-hash ring, in buffer 0: which worker owns which segment. */
-export const ring: Structure<'lock' | 'epoch' | 'memberCount' | 'pad' | 'members' | 'owners'> = structure(
+export const ring: Structure<'lock' | 'epoch' | 'memberCount' | 'keeper' | 'pad' | 'members' | 'owners'> = structure(
   'ring',
   'segment -> owner',
   [
     field('lock', 'atomic', 'lock word over members and owners'),
     field('epoch', 'atomic', 'bumped after each change'),
     field('memberCount', 'lock', 'owners in the ring'),
-    field('pad', 'lock', 'keeps the lock off the table', 13),
+    field('keeper', 'lock', 'lock token of the thread whose pool the owners are of; 0 for none'),
+    field('pad', 'lock', 'keeps the lock off the table', 12),
     field('members', 'lock', 'weight of owner i, 0 where there is none', THREADS_MAX + 1),
     field('owners', 'atomic', 'segmentCount words: owner number + 1 of the segment, 0 for none', 0),
   ],

@@ -13,6 +13,7 @@ import { segmentHeader } from './segment.ts';
 /** Where everything lies in one buffer. Words are 32-bit words from the start of the buffer. */
 export interface BufferGeometry {
   readonly byteLength: number;
+  /** Pages in use; one more lies behind them, never written, so that a read of a torn length stays inside the buffer. */
   readonly pageCount: number;
   /** Segments whose header and data are in this buffer. */
   readonly segmentCount: number;
@@ -37,6 +38,8 @@ export const SEGMENTS_MIN = 1;
 export const SEGMENTS_MAX = 4096;
 /** Memory for which the default adds one more segment. */
 const SEGMENT_BYTES = 512 * 1024;
+/** Pages at the end of a buffer that nothing is ever written to. */
+export const GUARD_PAGES = 1;
 
 /** The default number of segments: a power of two, one for each 512 KiB, from 8 to 4096. */
 export function defaultSegmentCount(memoryBytes: number): number {
@@ -59,9 +62,9 @@ export function computeGeometry(memoryBytes: number, segmentCount: number): Geom
   if (segmentCount < bufferCount) return null;
   const buffers: BufferGeometry[] = [];
   for (let index = 0; index < bufferCount; index++) {
-    const pageCount = Math.floor(memoryPages / bufferCount) + (index < memoryPages % bufferCount ? 1 : 0);
+    const share = Math.floor(memoryPages / bufferCount) + (index < memoryPages % bufferCount ? 1 : 0);
     const segments = Math.ceil((segmentCount - index) / bufferCount);
-    const buffer = bufferGeometry(pageCount, segments, segmentCount);
+    const buffer = bufferGeometry(share - GUARD_PAGES, segments, segmentCount);
     if (buffer.pageCount - buffer.firstPage < 2 * segments) return null;
     buffers.push(buffer);
   }
@@ -75,7 +78,7 @@ function bufferGeometry(pageCount: number, segmentsHere: number, segmentCount: n
   const pageTableWord = alignToPage(segmentsWord + segmentsHere * segmentHeader.words);
   const firstPage = alignToPage(pageTableWord + pageCount * pageEntry.words) / PAGE_WORDS;
   return {
-    byteLength: pageCount * PAGE_BYTES,
+    byteLength: (pageCount + GUARD_PAGES) * PAGE_BYTES,
     pageCount,
     segmentCount: segmentsHere,
     threadsWord,

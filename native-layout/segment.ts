@@ -19,7 +19,7 @@ export const segmentHeader: Structure<
   | 'coalesces'
   | 'compactions'
   | 'expired'
-  | 'lockWaits'
+  | 'stuckWords'
   | 'padCold'
   | 'lock'
   | 'nextSeq'
@@ -36,7 +36,7 @@ export const segmentHeader: Structure<
   | 'intent'
   | 'largePages'
   | 'sweepLine'
-  | 'padWriter'
+  | 'intentValue'
   | 'binMap'
   | 'padBins'
   | 'bins'
@@ -53,7 +53,7 @@ export const segmentHeader: Structure<
   field('coalesces', 'lock', 'times free blocks were merged'),
   field('compactions', 'lock', 'extents emptied by moving their records'),
   field('expired', 'lock', 'entries reclaimed because their TTL was over'),
-  field('lockWaits', 'lock', 'times the lock was not free at once'),
+  field('stuckWords', 'lock', 'freeWords when tidying last found no room'),
   field('padCold', 'lock', 'seldom written', 10),
   field('lock', 'atomic', 'lock word: generation | registry entry | waiters'),
   field('nextSeq', 'lock', 'number of the next record, 1 to 2^31 - 1'),
@@ -67,10 +67,10 @@ export const segmentHeader: Structure<
   field('bumpEnd', 'lock', 'its end'),
   field('freedWords', 'lock', 'words freed since free blocks were last merged'),
   field('ttlCount', 'lock', 'entries with a TTL'),
-  field('intent', 'lock', 'record whose value is being replaced in place, 0: none; recovery gives it a new seq'),
+  field('intent', 'lock', 'record whose value is being replaced in place, 0: none; recovery completes it'),
   field('largePages', 'lock', 'pages of large runs'),
   field('sweepLine', 'lock', 'line of the table at which the search for expired entries goes on'),
-  field('padWriter', 'lock', 'spare'),
+  field('intentValue', 'lock', 'the int32 that it is being replaced by'),
   field('binMap', 'lock', 'one bit a bin: set when the bin holds a block', BIN_MAP_WORDS),
   field('padBins', 'lock', 'aligns the bins', 11),
   field('bins', 'lock', 'first free block of each bin', BIN_COUNT),

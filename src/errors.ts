@@ -14,7 +14,8 @@ export type ErrorCode =
   | 'ERR_SHARENA_HANDLE'
   | 'ERR_SHARENA_CLOSED'
   | 'ERR_SHARENA_THREADS'
-  | 'ERR_SHARENA_DAMAGED';
+  | 'ERR_SHARENA_DAMAGED'
+  | 'ERR_SHARENA_OWNER_DIED';
 
 /** The parent of all sharena errors: `error instanceof SharenaError` or `error.code` tells them apart. */
 export class SharenaError extends Error {
@@ -94,5 +95,12 @@ export class TooManyThreadsError extends SharenaError {
 export class DamagedArenaError extends SharenaError {
   constructor(message: string) {
     super('ERR_SHARENA_DAMAGED', message);
+  }
+}
+
+/** The worker that a task ran on died before it answered: whether the task did its work is not known. It is not run again. */
+export class OwnerDiedError extends SharenaError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_SHARENA_OWNER_DIED', message, options);
   }
 }

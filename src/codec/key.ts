@@ -1,38 +1,28 @@
 /** Keys to words and a hash in this thread's key scratch, and back. */
 import { isUint8Array } from 'node:util/types';
 import { KeyError } from '../errors.ts';
-import { finishHash, hashWords, lastBlock, SIP_V2, SIP_V3 } from '../hash/halfsip.ts';
-import { keyScratch, type Scratch } from '../memory/scratch.ts';
-import {
-  KEY_BIGINT,
-  KEY_BIGINT64,
-  KEY_BYTES,
-  KEY_BYTES_MAX,
-  KEY_FLOAT64,
-  KEY_INT32,
-  KEY_LATIN1,
-  KEY_UTF16,
-} from '../../native-layout/record.ts';
-import { bigintBytes, bigintFits, bigintOf } from './bigint.ts';
-import { isLatin1, NATIVE_CALL_CHARS_MIN, packShortUtf16, padLastWord } from './text.ts';
+import * as halfsipModule from '../hash/halfsip.ts';
+import * as scratchModule from '../memory/scratch.ts';
+import type { Scratch } from '../memory/scratch.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as bigintModule from './bigint.ts';
+import * as textModule from './text.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { finishHash, hashWords, lastBlock, SIP_V2, SIP_V3 } = halfsipModule;
+const { keyScratch } = scratchModule;
+const { KEY_BIGINT, KEY_BIGINT64, KEY_BYTES, KEY_BYTES_MAX, KEY_FLOAT64, KEY_INT32, KEY_LATIN1, KEY_UTF16 } =
+  recordLayout;
+const { bigintBytes, bigintFits, bigintOf } = bigintModule;
+const { isLatin1, NATIVE_CALL_CHARS_MIN, packShortUtf16, padLastWord } = textModule;
 
 /** What an entry can be looked up by; keys are told apart as `Map` does, byte arrays by their bytes. */
 export type Key = string | number | bigint | Uint8Array;
 
 const NAN_HIGH_WORD = 0x7ff80000;
 
-// What the hot path uses of other modules is copied: V8 takes a module's own constants for constants, but loads an import
-// anew at each use, which cost 10 of the 60 ns that packing and hashing an 18-char key take.
 const scratch = keyScratch;
-const words = keyScratch.words;
-const bytes = keyScratch.bytes;
-const floats = keyScratch.floats;
-const initialV2 = SIP_V2;
-const initialV3 = SIP_V3;
-const latin1Kind = KEY_LATIN1;
-const shortCharsMax = NATIVE_CALL_CHARS_MIN - 1;
-const finish = finishHash;
-const last = lastBlock;
+const { words, bytes, floats } = keyScratch;
 const bigints = new BigInt64Array(words.buffer, 0, 1);
 
 /**
@@ -42,33 +32,32 @@ const bigints = new BigInt64Array(words.buffer, 0, 1);
  */
 export function packKey(key: Key, key0: number, key1: number): number {
   if (typeof key === 'string') {
-    return key.length <= shortCharsMax ? packShortKey(key, key0, key1) : packLongKey(key, key0, key1);
+    return key.length < NATIVE_CALL_CHARS_MIN ? packShortKey(key, key0, key1) : packLongKey(key, key0, key1);
   }
   if (typeof key === 'number' && key === (key | 0)) {
     words[0] = key;
     scratch.kind = KEY_INT32;
     scratch.byteLength = 4;
-    return hashWords(words, 1, 4, KEY_INT32, key0, key1);
+    return hashWords(words, 4, KEY_INT32, key0, key1);
   }
   packOtherKey(key);
-  const byteLength = scratch.byteLength;
-  return hashWords(words, (byteLength + 3) >> 2, byteLength, scratch.kind, key0, key1);
+  return hashWords(words, scratch.byteLength, scratch.kind, key0, key1);
 }
 
 /**
  * Packs four chars to a word and does what `hashWords` does with each word while it is in a register.
  *
- * Fresh 18-char keys made by concatenation, ns a key (AMD EPYC, 2 cores, Node 20.20.2, 2026-11-24): made and flattened
- * 101, packed 135, packed and then hashed by a second loop 157, packed and hashed in one loop as here 151, with the
- * tail inside of that loop 168. With a multiplicative hash, which anyone can flood, instead of HalfSipHash: 143.
+ * 18-char keys, ns a key, minimum of 60 rounds (AMD EPYC, 2 cores, Node 20.20.2, 2026-11-24): packed only 28.7, with this
+ * hash in the same loop 33.1, with a multiplicative one, which anyone can flood, 30.6; with the tail handled inside of the
+ * loop and a block of its own for the length 51.6; hashed by a second loop over the words 6 more.
  */
 function packShortKey(key: string, key0: number, key1: number): number {
   const length = key.length;
   const whole = length & ~3;
   let v0 = key0 | 0;
   let v1 = key1 | 0;
-  let v2 = initialV2 ^ key0;
-  let v3 = initialV3 ^ key1;
+  let v2 = SIP_V2 ^ key0;
+  let v3 = SIP_V3 ^ key1;
   let seen = 0;
   let at = 0;
   for (; at < whole; at += 4) {
@@ -92,37 +81,26 @@ function packShortKey(key: string, key0: number, key1: number): number {
     v2 = (v2 << 16) | (v2 >>> 16);
     v0 ^= word;
   }
+  let tail = 0;
   if (at < length) {
     const a = key.charCodeAt(at);
     const b = at + 1 < length ? key.charCodeAt(at + 1) : 0;
     const c = at + 2 < length ? key.charCodeAt(at + 2) : 0;
     seen |= a | b | c;
-    const word = a | (b << 8) | (c << 16);
-    words[at >> 2] = word;
-    v3 ^= word;
-    v0 = (v0 + v1) | 0;
-    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-    v0 = (v0 << 16) | (v0 >>> 16);
-    v2 = (v2 + v3) | 0;
-    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-    v0 = (v0 + v3) | 0;
-    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-    v2 = (v2 + v1) | 0;
-    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-    v2 = (v2 << 16) | (v2 >>> 16);
-    v0 ^= word;
+    tail = a | (b << 8) | (c << 16);
+    words[at >> 2] = tail;
   }
   if (seen > 0xff) return packShortUtf16Key(key, key0, key1);
-  scratch.kind = latin1Kind;
+  scratch.kind = KEY_LATIN1;
   scratch.byteLength = length;
-  return finish(v0, v1, v2, v3, last((length + 3) >> 2, length, latin1Kind));
+  return finishHash(v0, v1, v2, v3, lastBlock(tail, length, KEY_LATIN1));
 }
 
 function packShortUtf16Key(key: string, key0: number, key1: number): number {
   packShortUtf16(key, words);
   scratch.kind = KEY_UTF16;
   scratch.byteLength = key.length * 2;
-  return hashWords(words, (key.length + 1) >> 1, key.length * 2, KEY_UTF16, key0, key1);
+  return hashWords(words, key.length * 2, KEY_UTF16, key0, key1);
 }
 
 function packLongKey(key: string, key0: number, key1: number): number {
@@ -136,7 +114,7 @@ function packLongKey(key: string, key0: number, key1: number): number {
   padLastWord(bytes, byteLength);
   scratch.kind = kind;
   scratch.byteLength = byteLength;
-  return hashWords(words, (byteLength + 3) >> 2, byteLength, kind, key0, key1);
+  return hashWords(words, byteLength, kind, key0, key1);
 }
 
 function packOtherKey(key: unknown): void {

@@ -6,6 +6,9 @@
  * earlier store), so `openingLoad` and `releaseStore` are plain there. Elsewhere they are sequentially consistent.
  */
 
+/** Tries to take a lock without sleeping; the 8-thread case of bench/threads set it. */
+export const SPIN_LIMIT = 40;
+
 /** A buffer of the arena as 32-bit words. */
 export type Words = Int32Array<SharedArrayBuffer>;
 
@@ -45,7 +48,7 @@ export function wait(words: Words, word: number, expected: number, timeoutMs: nu
 
 /** A plain load of a word that a lock protects, or whose reader validates later. */
 export function peek(words: Words, word: number): number {
-  return words[word] as number;
+  return words[word];
 }
 
 /** A plain store to a word that a lock protects. */
@@ -55,7 +58,7 @@ export function poke(words: Words, word: number, value: number): void {
 
 /** A load that no later access may pass: opens an optimistic read. */
 export function openingLoad(words: Words, word: number): number {
-  return TSO ? (words[word] as number) : Atomics.load(words, word);
+  return TSO ? words[word] : Atomics.load(words, word);
 }
 
 /** A store that no earlier store may pass: ends the writing of a record, before it is published. */
@@ -71,11 +74,20 @@ export function releaseStore(words: Words, word: number, value: number): void {
  * earlier loads stay before it, and it stays before the load. It goes to a word of this thread, no shared line is written.
  */
 export function closingLoad(words: Words, word: number): number {
-  if (!TSO) Atomics.store(privateWord, 0, 0);
+  if (TSO) return words[word];
+  Atomics.store(privateWord, 0, 0);
   return Atomics.load(words, word);
 }
 
 /** A further closing load, after `closingLoad`. */
 export function closingLoadNext(words: Words, word: number): number {
-  return TSO ? (words[word] as number) : Atomics.load(words, word);
+  return TSO ? words[word] : Atomics.load(words, word);
+}
+
+/**
+ * Keeps the stores that follow behind the releaseStores before: between marking a block free and writing over it, see
+ * [free-mark]. A store-release holds back only what comes before it; a load-acquire after it holds back the rest.
+ */
+export function reuseFence(words: Words, word: number): void {
+  if (!TSO) Atomics.load(words, word);
 }

@@ -21,6 +21,12 @@ export class Scratch {
   byteLength: number;
   /** The bytes when there are more than SCRATCH_BYTES of them, else null. */
   large: Uint8Array | null;
+  /** After a read: number of the record that was read, its version. */
+  version: number;
+  /** After a read: expiry of the record in ms since 1970, 0 for none. */
+  expiry: number;
+  /** During a read: word index of the value in the arena. Stale once the read is over. */
+  at: number;
 
   constructor(capacityBytes: number) {
     const memory = new ArrayBuffer(capacityBytes + 8);
@@ -31,6 +37,9 @@ export class Scratch {
     this.kind = 0;
     this.byteLength = 0;
     this.large = null;
+    this.version = 0;
+    this.expiry = 0;
+    this.at = 0;
   }
 }
 

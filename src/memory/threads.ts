@@ -24,6 +24,9 @@ const OS_THREAD = threadEntry.word.osThread;
 const START_LO = threadEntry.word.startLo;
 const START_HI = threadEntry.word.startHi;
 
+/** Below this, an identity is a claim that names an OS thread. Ids of OS threads are below 2^22, of Node.js threads small. */
+const OS_CLAIM = -0x1000000;
+
 interface OsThread {
   readonly id: number;
   readonly startTicks: bigint;
@@ -31,6 +34,11 @@ interface OsThread {
 
 const noOsThread: OsThread = { id: 0, startTicks: 0n };
 let ownOsThread: OsThread | undefined;
+
+/** For tests: this thread registers as it does where the OS shows no threads. To be called before it attaches. */
+export function withoutOsThreads(): void {
+  ownOsThread = noOsThread;
+}
 
 /** Id and start time of the calling OS thread on Linux, zeros elsewhere. */
 function osThreadOfCaller(): OsThread {
@@ -53,7 +61,7 @@ function startTicksOf(id: number): bigint | null {
   try {
     const stat = readFileSync(`/proc/self/task/${id}/stat`, 'latin1');
     // The command name is in parentheses and may hold spaces and parentheses itself.
-    return BigInt(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] as string);
+    return BigInt(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ESRCH') return null;
@@ -73,14 +81,39 @@ export function register(words: Words, threadsWord: number): number {
     for (let index = 0; index < THREADS_MAX; index++) {
       const entry = threadsWord + index * threadEntry.words;
       if (load(words, entry + IDENTITY) !== 0) {
-        if (round === 1) tokenIsDead(words, threadsWord, tokenOf(words, entry, index));
+        if (round === 1) clearDead(words, threadsWord, entry, index);
         else continue;
       }
-      if (compareExchange(words, entry + IDENTITY, 0, threadId + 1) !== 0) continue;
+      // Negative while the entry is being filled in: nobody judges a token by another thread's numbers.
+      if (compareExchange(words, entry + IDENTITY, 0, claimOf(osThreadOfCaller().id)) !== 0) continue;
       return describe(words, entry, index);
     }
   }
   throw new TooManyThreadsError(`${THREADS_MAX} threads are attached to this arena, there is no room for another`);
+}
+
+/**
+ * Whoever dies while the entry is being filled in must be found out too: by the OS thread id where there is one, by the
+ * thread id of an exit event elsewhere.
+ */
+function claimOf(osThread: number): number {
+  return osThread === 0 ? -(threadId + 1) : OS_CLAIM - osThread;
+}
+
+/** Clears the entry if its thread, or the one that was filling it in, is proven dead. */
+function clearDead(words: Words, threadsWord: number, entry: number, index: number): void {
+  const identity = load(words, entry + IDENTITY);
+  if (identity > 0) tokenIsDead(words, threadsWord, tokenOf(words, entry, index));
+  else if (identity < OS_CLAIM && isGone(OS_CLAIM - identity)) clearEntry(words, entry, identity);
+}
+
+/** Whether the OS has no thread of this id. An id that was given to another thread since is taken for alive. */
+function isGone(osThread: number): boolean {
+  try {
+    return startTicksOf(osThread) === null;
+  } catch {
+    return false;
+  }
 }
 
 function describe(words: Words, entry: number, index: number): number {
@@ -90,6 +123,7 @@ function describe(words: Words, entry: number, index: number): number {
   store(words, entry + START_LO, Number(BigInt.asIntN(32, own.startTicks)));
   store(words, entry + START_HI, Number(BigInt.asIntN(32, own.startTicks >> 32n)));
   store(words, entry + OS_THREAD, own.id);
+  store(words, entry + IDENTITY, threadId + 1);
   return tokenOf(words, entry, index);
 }
 
@@ -100,7 +134,6 @@ function tokenOf(words: Words, entry: number, index: number): number {
 /** Gives the entry of this thread back. It must hold no lock of the arena. */
 export function unregister(words: Words, threadsWord: number, token: number): void {
   const entry = threadsWord + (((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1) * threadEntry.words;
-  store(words, entry + OS_THREAD, 0);
   store(words, entry + IDENTITY, 0);
 }
 
@@ -114,7 +147,8 @@ export function tokenIsDead(words: Words, threadsWord: number, token: number): b
   if (index < 0 || index >= THREADS_MAX) return true;
   const entry = threadsWord + index * threadEntry.words;
   const identity = load(words, entry + IDENTITY);
-  if (identity === 0) return true;
+  // The last holder of an entry that is free or being taken is gone; a thread holds no lock before its entry is whole.
+  if (identity <= 0) return true;
   const osThread = load(words, entry + OS_THREAD);
   const lo = load(words, entry + START_LO);
   const hi = load(words, entry + START_HI);
@@ -135,17 +169,17 @@ export function tokenIsDead(words: Words, threadsWord: number, token: number): b
 export function markExited(words: Words, threadsWord: number, exitedThreadId: number): number {
   for (let index = 0; index < THREADS_MAX; index++) {
     const entry = threadsWord + index * threadEntry.words;
-    if (load(words, entry + IDENTITY) !== exitedThreadId + 1) continue;
+    const identity = load(words, entry + IDENTITY);
+    if (Math.abs(identity) !== exitedThreadId + 1) continue;
     const token = tokenOf(words, entry, index);
-    clearEntry(words, entry, exitedThreadId + 1);
+    clearEntry(words, entry, identity);
     return token;
   }
   return 0;
 }
 
 function clearEntry(words: Words, entry: number, identity: number): void {
-  // osThread is cleared by the next holder's describe(): between its claim and its own number stands the old,
-  // provably dead one, so the claim must come with a new generation before anybody can judge by it.
+  // Only if it is still that thread's: the entry may have a new holder by now.
   compareExchange(words, entry + IDENTITY, identity, 0);
 }
 

@@ -6,6 +6,8 @@ import { codeOnly, importsOf } from './source-text.ts';
 import { pathsBelow, readManifest, sourcesBelow } from './source-tree.ts';
 
 const FILE_LINES_MAX = 400;
+/** The user's view is one straight list of documented calls, longer than any other file may be. */
+const LONG_LISTS: readonly string[] = ['src/store.ts'];
 /** Names that say nothing about what is inside. */
 const DRAWERS: readonly string[] = ['utils', 'util', 'common', 'types', 'helpers', 'helper'];
 
@@ -47,7 +49,7 @@ describe('the house', () => {
   test(`no source file is longer than ${FILE_LINES_MAX} lines`, () => {
     const long = [...sourcesBelow('src', 'native-layout', 'workers')]
       .map(([file, text]) => ({ file, lines: text.trimEnd().split('\n').length }))
-      .filter(({ lines }) => lines > FILE_LINES_MAX);
+      .filter(({ file, lines }) => lines > FILE_LINES_MAX && !LONG_LISTS.includes(file));
     assert.deepEqual(long, []);
   });
 

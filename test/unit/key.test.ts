@@ -30,7 +30,7 @@ function packed(key: Key): { hash: number; record: string } {
   const hash = packKey(key, ...HASH_KEY);
   const { kind, byteLength, words } = keyScratch;
   const wordCount = (byteLength + 3) >> 2;
-  assert.equal(hash, hashWords(words, wordCount, byteLength, kind, ...HASH_KEY));
+  assert.equal(hash, hashWords(words, byteLength, kind, ...HASH_KEY));
   return { hash, record: `${kind} ${byteLength} ${words.subarray(0, wordCount).join(' ')}` };
 }
 

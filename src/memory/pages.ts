@@ -1,0 +1,217 @@
+/**
+ * The page table of a buffer: which runs of pages belong to which segment. See [page-run] in native-layout/README.md.
+ *
+ * A run is taken or given back by one store to the `use` word of its first page; all other words of the table are 0, so
+ * the table can be scanned at any moment by hopping from run to run, whoever died where.
+ */
+import {
+  arenaHeader,
+  LOCK_ABANDONED,
+  LOCK_WAITERS,
+  PAGE_KIND_MASK,
+  PAGE_RUN_MAX,
+  PAGE_RUN_SHIFT,
+  PAGE_SEGMENT_MASK,
+  PAGE_SEGMENT_SHIFT,
+  pageEntry,
+} from '../../native-layout/arena.ts';
+import { EXTENT_PAGES_MAX } from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
+import { peek, poke, releaseStore, store, type Words } from '#atomics';
+import type { Arena } from './arena.ts';
+import { acquire, release } from './lock.ts';
+
+const PAGE_LOCK = arenaHeader.word.pageLock;
+const FREE_PAGES = arenaHeader.word.freePages;
+const LOW_HINT = arenaHeader.word.lowHint;
+const PAGE_RECOVERIES = arenaHeader.word.pageRecoveries;
+const ENTRY_WORDS = pageEntry.words;
+const USE = pageEntry.word.use;
+const LINK = pageEntry.word.link;
+
+/** Pages that only compaction may take: with nowhere to move records to, a full heap could not be tidied. */
+export function reservedPages(pageCount: number): number {
+  return Math.max(1, Math.min(EXTENT_PAGES_MAX, pageCount >> 6));
+}
+
+/** Where the page table of a segment's buffer is, and which pages it covers. Plain numbers, made at each call site. */
+export interface PageTable {
+  readonly words: Words;
+  readonly tableWord: number;
+  readonly firstPage: number;
+  readonly pageCount: number;
+}
+
+export function pageTableOf(arena: Arena, segment: number): PageTable {
+  const index = segment % arena.bufferCount;
+  const buffer = arena.geometry.buffers[index];
+  return {
+    words: arena.viewOf(segment),
+    tableWord: buffer.pageTableWord,
+    firstPage: buffer.firstPage,
+    pageCount: buffer.pageCount,
+  };
+}
+
+export function runKind(use: number): number {
+  return use & PAGE_KIND_MASK;
+}
+
+export function runSegment(use: number): number {
+  return (use >>> PAGE_SEGMENT_SHIFT) & PAGE_SEGMENT_MASK;
+}
+
+/** Length of a run in pages; 1 for a free page, so that `page += runPages(use)` hops to the next. */
+export function runPages(use: number): number {
+  return use >>> PAGE_RUN_SHIFT || 1;
+}
+
+export function useOf(table: PageTable, page: number): number {
+  return peek(table.words, table.tableWord + page * ENTRY_WORDS + USE);
+}
+
+/** Next run in the chain of the segment that this run is in; the chain is under that segment's lock. */
+export function linkOf(table: PageTable, page: number): number {
+  return peek(table.words, table.tableWord + page * ENTRY_WORDS + LINK);
+}
+
+export function setLink(table: PageTable, page: number, next: number): void {
+  poke(table.words, table.tableWord + page * ENTRY_WORDS + LINK, next);
+}
+
+/**
+ * Takes a run of contiguous pages for a segment whose lock the caller holds. O(runs in the buffer) at worst.
+ *
+ * @param spare true for compaction, which may take the reserve
+ * @returns the first page, or 0 when there is no such run
+ */
+export function takePages(
+  arena: Arena,
+  table: PageTable,
+  segment: number,
+  kind: number,
+  count: number,
+  spare: boolean,
+): number {
+  const { words } = table;
+  const keep = spare ? 0 : reservedPages(table.pageCount);
+  // A glance without the lock: a full buffer is refused at once, and a wrong glance is a refusal a moment early or late.
+  if (count > PAGE_RUN_MAX || peek(words, FREE_PAGES) < count + keep) return 0;
+  enter(arena, table);
+  let page = 0;
+  try {
+    if (peek(words, FREE_PAGES) >= count + keep) page = findRun(table, count);
+    if (page !== 0) {
+      // [page-run] Taking: one store; until then the pages are free, after it they are the segment's.
+      releaseStore(
+        words,
+        table.tableWord + page * ENTRY_WORDS + USE,
+        kind | (segment << PAGE_SEGMENT_SHIFT) | (count << PAGE_RUN_SHIFT),
+      );
+      poke(words, FREE_PAGES, peek(words, FREE_PAGES) - count);
+      if (page === peek(words, LOW_HINT)) poke(words, LOW_HINT, page + count);
+    }
+    release(arena, words, PAGE_LOCK);
+  } catch (error) {
+    // [full-stack]
+    if ((words[PAGE_LOCK] & ~LOCK_WAITERS) === arena.token) words[PAGE_LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
+  return page;
+}
+
+/** Gives the pages of a run from `keep` on back; 0 gives back all of it. The segment's epoch was bumped before. */
+export function givePages(arena: Arena, table: PageTable, page: number, keep: number): void {
+  const { words } = table;
+  enter(arena, table);
+  try {
+    const use = useOf(table, page);
+    const given = runPages(use) - keep;
+    if (use === 0 || given <= 0)
+      throw new DamagedArenaError(`page ${page} is no run of more than ${keep} pages: use is ${use}`);
+    // [page-run] Giving back: one store as well.
+    const left = keep === 0 ? 0 : (use & ((1 << PAGE_RUN_SHIFT) - 1)) | (keep << PAGE_RUN_SHIFT);
+    store(words, table.tableWord + page * ENTRY_WORDS + USE, left);
+    poke(words, FREE_PAGES, peek(words, FREE_PAGES) + given);
+    if (page + keep < peek(words, LOW_HINT)) poke(words, LOW_HINT, page + keep);
+    release(arena, words, PAGE_LOCK);
+  } catch (error) {
+    // [full-stack]
+    if ((words[PAGE_LOCK] & ~LOCK_WAITERS) === arena.token) words[PAGE_LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
+}
+
+/** Free pages of the buffer, the reserve not counted; may be out of date at once. */
+export function freePagesOf(table: PageTable): number {
+  return Math.max(0, peek(table.words, FREE_PAGES) - reservedPages(table.pageCount));
+}
+
+/** Compares the table with its counters. Takes the page lock. Returns what is wrong, in words. */
+export function verifyPages(arena: Arena, table: PageTable): string[] {
+  const { words } = table;
+  const problems: string[] = [];
+  let [free, lowest, page, counted, hint] = [0, table.pageCount, table.firstPage, 0, 0];
+  enter(arena, table);
+  try {
+    for (; page < table.pageCount; page += runPages(useOf(table, page))) {
+      if (useOf(table, page) !== 0) continue;
+      free += 1;
+      lowest = Math.min(lowest, page);
+    }
+    counted = peek(words, FREE_PAGES);
+    hint = peek(words, LOW_HINT);
+    release(arena, words, PAGE_LOCK);
+  } catch (error) {
+    // [full-stack]
+    if ((words[PAGE_LOCK] & ~LOCK_WAITERS) === arena.token) words[PAGE_LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
+  if (page !== table.pageCount) problems.push(`the last run ends at page ${page} of ${table.pageCount}`);
+  if (counted !== free) problems.push(`freePages is ${counted}, ${free} pages are free`);
+  if (hint > lowest) problems.push(`lowHint is ${hint}, page ${lowest} is free`);
+  return problems;
+}
+
+export function pageRecoveriesOf(table: PageTable): number {
+  return peek(table.words, PAGE_RECOVERIES);
+}
+
+function enter(arena: Arena, table: PageTable): void {
+  const { words } = table;
+  if (!acquire(arena, words, PAGE_LOCK)) return;
+  try {
+    recount(table);
+  } catch (error) {
+    // [full-stack]
+    if ((words[PAGE_LOCK] & ~LOCK_WAITERS) === arena.token) words[PAGE_LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
+}
+
+/** [owner-died] The use words are the truth; the counters are made from them. */
+function recount(table: PageTable): void {
+  const { words } = table;
+  let free = 0;
+  let lowest = table.pageCount;
+  for (let page = table.firstPage; page < table.pageCount; page += runPages(useOf(table, page))) {
+    if (useOf(table, page) !== 0) continue;
+    free += 1;
+    if (page < lowest) lowest = page;
+  }
+  poke(words, FREE_PAGES, free);
+  poke(words, LOW_HINT, lowest);
+  poke(words, PAGE_RECOVERIES, peek(words, PAGE_RECOVERIES) + 1);
+}
+
+/** First run of `count` free pages, or 0. */
+function findRun(table: PageTable, count: number): number {
+  let start = peek(table.words, LOW_HINT);
+  for (let page = start; page < table.pageCount; ) {
+    const use = useOf(table, page);
+    page += runPages(use);
+    if (use !== 0) start = page;
+    else if (page - start === count) return start;
+  }
+  return 0;
+}

@@ -1,0 +1,167 @@
+/**
+ * Repair of a segment whose lock holder died or failed midway. See [owner-died] in native-layout/README.md.
+ *
+ * The index is the truth: what a live slot leads to is an entry, every other word of the segment's pages is free. Nothing
+ * here touches a slot, nor a record but to complete a replacement in place, so readers go on meanwhile; a repair that dies
+ * itself is done again from the start.
+ */
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { slot as slotLayout } from '../../native-layout/segment.ts';
+import type { Arena } from '../memory/arena.ts';
+import * as pagesModule from '../memory/pages.ts';
+import type { PageTable } from '../memory/pages.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as heapModule from './heap.ts';
+import * as recordModule from './record.ts';
+import * as tableModule from './table.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } = arenaLayout;
+const { RECORD_SEQ } = recordLayout;
+const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } = segmentLayout;
+const { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pagesModule;
+const { peek, poke, releaseStore } = atomics;
+const { bumpEpoch, clearBins, pushFree } = heapModule;
+const { hasExpiry, recordWords, valueWord } = recordModule;
+const { tableStart } = tableModule;
+
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const EXTENTS = segmentHeader.word.extents;
+const FREE_WORDS = segmentHeader.word.freeWords;
+const HEAP_PAGES = segmentHeader.word.heapPages;
+const INTENT = segmentHeader.word.intent;
+const INTENT_VALUE = segmentHeader.word.intentValue;
+const LARGE_PAGES = segmentHeader.word.largePages;
+const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LIVE = segmentHeader.word.live;
+const NEXT_SEQ = segmentHeader.word.nextSeq;
+const RECOVERIES = segmentHeader.word.recoveries;
+const SWEEP_LINE = segmentHeader.word.sweepLine;
+const TABLE = segmentHeader.word.table;
+const TTL_COUNT = segmentHeader.word.ttlCount;
+const USED = segmentHeader.word.used;
+const REF = slotLayout.word.ref;
+
+/** Rebuilds all that is derived. O(n log n) in the entries of the segment, plus one pass over the buffer's page table. */
+export function recoverSegment(arena: Arena, words: Words, head: number, segment: number): void {
+  bumpEpoch(words, head);
+  completeIntent(words, head);
+  const pages = pageTableOf(arena, segment);
+  const refs = liveRefs(words, head);
+  clearBins(words, head);
+  for (const field of [BUMP_WORD, BUMP_END, EXTENTS, LARGE_RUNS, HEAP_PAGES, LARGE_PAGES]) poke(words, head + field, 0);
+  poke(words, head + SWEEP_LINE, 0);
+  let next = 0;
+  for (let page = pages.firstPage; page < pages.pageCount; ) {
+    const use = useOf(pages, page);
+    const count = runPages(use);
+    if (use !== 0 && runSegment(use) === segment) {
+      next = adoptRun(arena, words, head, pages, page, use, refs, next);
+    }
+    page += count;
+  }
+  poke(words, head + RECOVERIES, peek(words, head + RECOVERIES) + 1);
+}
+
+/**
+ * [in-place] A replacement that was announced is completed: the same stores again, in the same order. Its number is taken
+ * only after the announcement is withdrawn, so a repair of this repair gives the same one; whether it was taken nobody
+ * knows, so one number is left out.
+ */
+function completeIntent(words: Words, head: number): void {
+  const intent = peek(words, head + INTENT);
+  if (intent !== 0) {
+    releaseStore(words, valueWord(words, intent), peek(words, head + INTENT_VALUE));
+    releaseStore(words, intent + RECORD_SEQ, peek(words, head + NEXT_SEQ));
+    releaseStore(words, head + INTENT, 0);
+  }
+  takeSeq(words, head);
+}
+
+/** The next record number of a segment; 1 to 2^31 - 1, then from 1 again. */
+export function takeSeq(words: Words, head: number): number {
+  const seq = peek(words, head + NEXT_SEQ);
+  poke(words, head + NEXT_SEQ, seq === 0x7fffffff ? 1 : seq + 1);
+  return seq;
+}
+
+/** Counts the slots anew and returns what they lead to, in order of address. */
+function liveRefs(words: Words, head: number): Int32Array {
+  const table = peek(words, head + TABLE);
+  const slots = table === 0 ? 0 : tableLines(table >>> TABLE_CLASS_SHIFT) * (LINE_WORDS / 2);
+  const start = tableStart(table);
+  const refs = new Int32Array(slots);
+  let live = 0;
+  let used = 0;
+  let withTtl = 0;
+  for (let at = start; at < start + slots * 2; at += 2) {
+    if (peek(words, at) !== 0) used += 1;
+    const ref = peek(words, at + REF);
+    if (ref === 0) continue;
+    refs[live++] = ref;
+    if (hasExpiry(words, ref)) withTtl += 1;
+  }
+  poke(words, head + LIVE, live);
+  poke(words, head + USED, used);
+  poke(words, head + TTL_COUNT, withTtl);
+  return refs.subarray(0, live).sort();
+}
+
+/** Takes a run of the segment into its chains, or gives it back when nothing lives in it. Returns the next ref to place. */
+function adoptRun(
+  arena: Arena,
+  words: Words,
+  head: number,
+  pages: PageTable,
+  page: number,
+  use: number,
+  refs: Int32Array,
+  first: number,
+): number {
+  const start = page << PAGE_SHIFT;
+  const end = start + runPages(use) * PAGE_WORDS;
+  const table = peek(words, head + TABLE);
+  if (runKind(use) === PAGE_TABLE) {
+    if (table === 0 || page !== (table & TABLE_PAGE_MASK)) givePages(arena, pages, page, 0);
+    return first;
+  }
+  const lives = first < refs.length && refs[first] < end;
+  if (!lives) {
+    givePages(arena, pages, page, 0);
+    return first;
+  }
+  if (runKind(use) === PAGE_LARGE) {
+    chain(words, pages, head + LARGE_RUNS, head + LARGE_PAGES, page, runPages(use));
+    return first + 1;
+  }
+  if (runKind(use) === PAGE_EXTENT) chain(words, pages, head + EXTENTS, head + HEAP_PAGES, page, runPages(use));
+  return fillGaps(words, head, start, end, refs, first);
+}
+
+function chain(words: Words, pages: PageTable, headWord: number, countWord: number, page: number, count: number): void {
+  setLink(pages, page, peek(words, headWord));
+  poke(words, headWord, page);
+  poke(words, countWord, peek(words, countWord) + count);
+}
+
+/** Everything in an extent that is no live record becomes free blocks. */
+function fillGaps(words: Words, head: number, start: number, end: number, refs: Int32Array, first: number): number {
+  let at = start;
+  let next = first;
+  for (; next < refs.length && refs[next] < end; next++) {
+    const ref = refs[next];
+    if (ref > at) free(words, head, at, ref - at);
+    at = ref + recordWords(words, ref);
+  }
+  if (at < end) free(words, head, at, end - at);
+  return next;
+}
+
+function free(words: Words, head: number, block: number, size: number): void {
+  pushFree(words, head, block, size);
+  poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
+}

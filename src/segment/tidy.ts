@@ -1,0 +1,232 @@
+/**
+ * Merging free blocks, moving records together, and giving pages back. Every function is called under the lock of the
+ * segment, works from the headers of the blocks in its extents, and leaves all records reachable at every step.
+ */
+import {
+  segmentHeader,
+  slot as slotLayout,
+  TABLE_CLASS_SHIFT,
+  tableLines,
+  LINE_WORDS,
+} from '../../native-layout/segment.ts';
+import { PAGE_EXTENT, PAGE_SHIFT, PAGE_WORDS } from '../../native-layout/arena.ts';
+import { DamagedArenaError } from '../errors.ts';
+import type { Arena } from '../memory/arena.ts';
+import {
+  givePages,
+  linkOf,
+  reservedPages,
+  runPages,
+  setLink,
+  takePages,
+  useOf,
+  type PageTable,
+} from '../memory/pages.ts';
+import { peek, poke, releaseStore, type Words } from '#atomics';
+import { bump, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './heap.ts';
+import { recordWords } from './record.ts';
+import { tableStart } from './table.ts';
+
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const COALESCES = segmentHeader.word.coalesces;
+const COMPACTIONS = segmentHeader.word.compactions;
+const EXTENTS = segmentHeader.word.extents;
+const FREE_WORDS = segmentHeader.word.freeWords;
+const HEAP_PAGES = segmentHeader.word.heapPages;
+const TABLE = segmentHeader.word.table;
+const REF = slotLayout.word.ref;
+/** Extents with less than 1/16 of free words are not worth emptying. */
+const WORTH_EMPTYING_SHIFT = 4;
+
+/** Words of a block, whether record or free; its sign tells which. */
+function blockWords(words: Words, block: number): number {
+  const first = peek(words, block);
+  if (first === 0) throw new DamagedArenaError(`block ${block} is neither a record nor free`);
+  return first < 0 ? -first : recordWords(words, block);
+}
+
+/** Where the blocks of an extent end: at its last page, or where the untouched words of the newest extent begin. */
+function blocksEnd(words: Words, head: number, start: number, end: number): number {
+  const bumpWord = peek(words, head + BUMP_WORD);
+  return bumpWord > 0 && bumpWord >= start && peek(words, head + BUMP_END) === end ? bumpWord : end;
+}
+
+/**
+ * Merges neighbouring free blocks and gives extents that are wholly free back. O(blocks of the segment).
+ */
+export function coalesce(arena: Arena, words: Words, head: number, pages: PageTable): void {
+  // [validate-read] Before any border changes: readers that began earlier must not trust what they hold.
+  bumpEpoch(words, head);
+  clearBins(words, head);
+  let before = 0;
+  for (let page = peek(words, head + EXTENTS); page !== 0; ) {
+    const next = linkOf(pages, page);
+    const count = runPages(useOf(pages, page));
+    const start = page << PAGE_SHIFT;
+    const end = start + count * PAGE_WORDS;
+    const wholeFree = mergeExtent(words, head, start, blocksEnd(words, head, start, end), end);
+    if (wholeFree) unlinkExtent(arena, words, head, pages, page, before, count);
+    else before = page;
+    page = next;
+  }
+  poke(words, head + COALESCES, peek(words, head + COALESCES) + 1);
+}
+
+/** Returns true, without listing anything, when the extent holds no record and is not the one being cut. */
+function mergeExtent(words: Words, head: number, start: number, blocks: number, end: number): boolean {
+  let free = 0;
+  let freeStart = start;
+  for (let block = start; block < blocks; ) {
+    const size = blockWords(words, block);
+    if (peek(words, block) < 0) {
+      if (free === 0) freeStart = block;
+      free += size;
+    } else if (free > 0) {
+      listFree(words, head, freeStart, free);
+      free = 0;
+    }
+    block += size;
+  }
+  if (freeStart === start && free === end - start && free > 0) return true;
+  if (free === 0) return false;
+  if (blocks < end) poke(words, head + BUMP_WORD, freeStart);
+  else listFree(words, head, freeStart, free);
+  return false;
+}
+
+function listFree(words: Words, head: number, block: number, size: number): void {
+  pushFree(words, head, block, size);
+  poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
+}
+
+function unlinkExtent(
+  arena: Arena,
+  words: Words,
+  head: number,
+  pages: PageTable,
+  page: number,
+  before: number,
+  count: number,
+): void {
+  // An exhausted newest extent can be wholly free: its end must not be taken for that of another one.
+  if (peek(words, head + BUMP_END) === (page + count) << PAGE_SHIFT) {
+    poke(words, head + BUMP_WORD, 0);
+    poke(words, head + BUMP_END, 0);
+  }
+  if (before === 0) poke(words, head + EXTENTS, linkOf(pages, page));
+  else setLink(pages, before, linkOf(pages, page));
+  poke(words, head + HEAP_PAGES, peek(words, head + HEAP_PAGES) - count);
+  givePages(arena, pages, page, 0);
+}
+
+/** Adds fresh pages to the heap, as many as are to be had between `least` and a share of what it has. */
+export function addExtent(
+  arena: Arena,
+  words: Words,
+  head: number,
+  segment: number,
+  pages: PageTable,
+  least: number,
+  spare: boolean,
+): boolean {
+  // No more than the reserve, so that compaction finds room for the records of a whole extent.
+  const share = Math.min(reservedPages(pages.pageCount), 1 + (peek(words, head + HEAP_PAGES) >>> 3));
+  for (let count = Math.max(share, least); count >= least; count = count > least ? Math.max(least, count >>> 1) : 0) {
+    const page = takePages(arena, pages, segment, PAGE_EXTENT, count, spare);
+    if (page === 0) continue;
+    setLink(pages, page, peek(words, head + EXTENTS));
+    poke(words, head + EXTENTS, page);
+    poke(words, head + HEAP_PAGES, peek(words, head + HEAP_PAGES) + count);
+    openBump(words, head, page, count);
+    return true;
+  }
+  return false;
+}
+
+/** Gives whole pages at the untouched end of the newest extent back. Returns whether there were any. */
+export function trimBump(arena: Arena, words: Words, head: number, pages: PageTable): boolean {
+  const page = peek(words, head + EXTENTS);
+  const bumpEnd = peek(words, head + BUMP_END);
+  if (page === 0 || bumpEnd === 0) return false;
+  const used = peek(words, head + BUMP_WORD) - (page << PAGE_SHIFT);
+  const count = runPages(useOf(pages, page));
+  const keep = (used + PAGE_WORDS - 1) >>> PAGE_SHIFT;
+  if (keep >= count) return false;
+  bumpEpoch(words, head);
+  if (keep === 0) {
+    unlinkExtent(arena, words, head, pages, page, 0, count);
+    return true;
+  }
+  poke(words, head + BUMP_END, bumpEnd - (count - keep) * PAGE_WORDS);
+  poke(words, head + HEAP_PAGES, peek(words, head + HEAP_PAGES) - (count - keep));
+  givePages(arena, pages, page, keep);
+  return true;
+}
+
+/**
+ * Moves the records of the emptiest extents into fresh pages and gives theirs back, until the fresh pages are full.
+ *
+ * A record is copied, published at its new place by one store to its slot, and only then freed at the old one.
+ *
+ * @returns whether the heap lost pages or gained room
+ */
+export function compact(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
+  coalesce(arena, words, head, pages);
+  retireBump(words, head);
+  const victims = emptiestExtents(words, head, pages);
+  if (victims.length === 0) return false;
+  if (!addExtent(arena, words, head, segment, pages, 1, true)) return false;
+  let moved = 0;
+  for (const victim of victims) {
+    const start = victim.page << PAGE_SHIFT;
+    const room = peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD);
+    if (victim.pages * PAGE_WORDS - victim.free > room) continue;
+    moveRecords(words, head, start, start + victim.pages * PAGE_WORDS);
+    moved += 1;
+    poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
+  }
+  // The emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
+  coalesce(arena, words, head, pages);
+  return moved > 0;
+}
+
+interface Victim {
+  readonly page: number;
+  readonly pages: number;
+  readonly free: number;
+}
+
+function emptiestExtents(words: Words, head: number, pages: PageTable): Victim[] {
+  const victims: Victim[] = [];
+  for (let page = peek(words, head + EXTENTS); page !== 0; page = linkOf(pages, page)) {
+    const count = runPages(useOf(pages, page));
+    const start = page << PAGE_SHIFT;
+    let free = 0;
+    for (let block = start; block < start + count * PAGE_WORDS; ) {
+      const size = blockWords(words, block);
+      if (peek(words, block) < 0) free += size;
+      block += size;
+    }
+    if (free > (count * PAGE_WORDS) >>> WORTH_EMPTYING_SHIFT) victims.push({ page, pages: count, free });
+  }
+  return victims.sort((a, b) => b.free / b.pages - a.free / a.pages);
+}
+
+function moveRecords(words: Words, head: number, start: number, end: number): void {
+  const table = peek(words, head + TABLE);
+  const first = tableStart(table);
+  const last = first + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
+  for (let at = first; at < last; at += 2) {
+    const ref = peek(words, at + REF);
+    if (ref < start || ref >= end) continue;
+    const size = recordWords(words, ref);
+    const to = bump(words, head, size);
+    if (to === 0) throw new DamagedArenaError(`the records of extent ${start} do not fit the room made for them`);
+    words.copyWithin(to, ref, ref + size);
+    // [publish-record] The copy is complete before the slot leads to it.
+    releaseStore(words, at + REF, to);
+    pushFree(words, head, ref, size);
+    poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
+  }
+}

@@ -1,0 +1,324 @@
+/** The writes of a segment: each one is a critical section in which a single store makes the change visible. */
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { slot as slotLayout } from '../../native-layout/segment.ts';
+import type { Arena } from '../memory/arena.ts';
+import * as pagesModule from '../memory/pages.ts';
+import type { PageTable } from '../memory/pages.ts';
+import * as scratchModule from '../memory/scratch.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as heapModule from './heap.ts';
+import * as reclaimModule from './reclaim.ts';
+import * as recordModule from './record.ts';
+import * as recoveryModule from './recovery.ts';
+import * as sectionModule from './section.ts';
+import * as tableModule from './table.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
+const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
+const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
+const { givePages, linkOf, pageTableOf } = pagesModule;
+const { valueScratch } = scratchModule;
+const { peek, poke, releaseStore, store } = atomics;
+const { allocate, bumpEpoch, clearBins } = heapModule;
+const { allocateSlow, freeRecord, gatherPages } = reclaimModule;
+const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
+const { takeSeq } = recoveryModule;
+const { enterSegment, leaveSegment } = sectionModule;
+const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
+
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const EXTENTS = segmentHeader.word.extents;
+const HEAP_PAGES = segmentHeader.word.heapPages;
+const INTENT = segmentHeader.word.intent;
+const INTENT_VALUE = segmentHeader.word.intentValue;
+const LARGE_PAGES = segmentHeader.word.largePages;
+const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LIVE = segmentHeader.word.live;
+const NEXT_SEQ = segmentHeader.word.nextSeq;
+const LOCK = segmentHeader.word.lock;
+const SWEEP_LINE = segmentHeader.word.sweepLine;
+const TABLE = segmentHeader.word.table;
+const TTL_COUNT = segmentHeader.word.ttlCount;
+const USED = segmentHeader.word.used;
+const REF = slotLayout.word.ref;
+
+/** Conditions of `putEntry`; a positive number is the version that the entry must have. */
+export const ALWAYS = -1;
+export const IF_PRESENT = -2;
+export const IF_ABSENT = 0;
+
+/** Outcomes of the writes. */
+export const DONE = 1;
+export const REFUSED = 0;
+export const FULL = -1;
+export const NOT_A_NUMBER = -2;
+export const OUT_OF_RANGE = -3;
+
+/** Which sums `incrementEntry` may store. */
+export const ANY_NUMBER = 0;
+/** All but -0, infinities and NaN. */
+export const FINITE_NUMBER = 1;
+export const INT32_NUMBER = 2;
+
+/**
+ * Writes the key and value in the scratches if the entry meets the condition. O(1) expected; a write that makes the table
+ * grow or tidies the heap is bounded by the size of the segment.
+ *
+ * @param expiry ms since 1970, 0 for none
+ * @returns DONE, REFUSED or FULL; unless DONE, the entry is as it was
+ */
+export function putEntry(
+  arena: Arena,
+  segment: number,
+  place: number,
+  tag: number,
+  condition: number,
+  expiry: number,
+): number {
+  const words = arena.viewOf(segment);
+  const head = arena.headOf(segment);
+  let status: number;
+  enterSegment(arena, words, head, segment);
+  try {
+    const at = locate(words, head, place, tag);
+    status =
+      condition === ALWAYS || meets(words, at, condition)
+        ? publish(arena, words, head, segment, place, tag, at, expiry)
+        : REFUSED;
+    leaveSegment(arena, words, head);
+  } catch (error) {
+    // [full-stack]
+    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
+  return status;
+}
+
+function meets(words: Words, at: number, condition: number): boolean {
+  const ref = at > 0 ? peek(words, at + REF) : 0;
+  const present = ref !== 0 && !isExpired(words, ref);
+  if (condition === IF_PRESENT) return present;
+  return condition === (present ? peek(words, ref + RECORD_SEQ) : IF_ABSENT);
+}
+
+/** Writes the record and makes it the one of its key: by one store to the slot. `at` is what `locate` returned. */
+function publish(
+  arena: Arena,
+  words: Words,
+  head: number,
+  segment: number,
+  place: number,
+  tag: number,
+  found: number,
+  expiry: number,
+): number {
+  let at = found;
+  let free = 0;
+  if (at === 0) {
+    free = roomFor(arena, words, head, segment, place);
+    if (free === 0) return FULL;
+  }
+  const size = scratchRecordWords(expiry);
+  let ref = size > EXTENT_RECORD_WORDS_MAX ? 0 : allocate(words, head, size);
+  if (ref === 0) {
+    ref = allocateSlow(arena, words, head, segment, size);
+    if (ref === 0) return FULL;
+    // Records may have moved, and expired ones are gone: this key's own may be among them.
+    at = locate(words, head, place, tag);
+    if (at === 0) free = freeSlot(words, head, place);
+  }
+  writeRecord(words, ref, takeSeq(words, head), expiry);
+  if (expiry !== 0) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) + 1);
+  if (at > 0) {
+    const old = peek(words, at + REF);
+    // [publish-record] The new record takes the old one's place; only then does the old one stop being a record.
+    releaseStore(words, at + REF, ref);
+    freeRecord(arena, words, head, segment, old);
+  } else {
+    occupy(words, head, free, tag, ref);
+  }
+  return DONE;
+}
+
+/** A free slot for a key at `place`, after growing the table if it is crowded and there are pages for it; 0 for none. */
+function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number): number {
+  const free = freeSlot(words, head, place);
+  if (free !== 0 && (peek(words, free) !== 0 || !isCrowded(words, head))) return free;
+  if (!growTable(arena, words, head, segment, false) && gatherPages(arena, segment)) {
+    growTable(arena, words, head, segment, false);
+  }
+  return freeSlot(words, head, place);
+}
+
+/** Removes the entry of the key in keyScratch. Returns whether there was one that had not expired. O(1) expected. */
+export function removeEntry(arena: Arena, segment: number, place: number, tag: number): boolean {
+  const words = arena.viewOf(segment);
+  const head = arena.headOf(segment);
+  let removed = false;
+  enterSegment(arena, words, head, segment);
+  try {
+    const at = locate(words, head, place, tag);
+    if (at > 0) {
+      const ref = peek(words, at + REF);
+      removed = !isExpired(words, ref);
+      vacate(words, head, at);
+      freeRecord(arena, words, head, segment, ref);
+    }
+    leaveSegment(arena, words, head);
+  } catch (error) {
+    // [full-stack]
+    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
+  return removed;
+}
+
+/**
+ * Adds to the number of the key in keyScratch; an absent one counts as 0. An existing entry keeps its TTL. The sum is left
+ * in valueScratch.floats[0].
+ *
+ * @param range ANY_NUMBER, FINITE_NUMBER or INT32_NUMBER: other sums are refused
+ * @param expiry of an entry that is made new
+ * @returns DONE, FULL, NOT_A_NUMBER or OUT_OF_RANGE; unless DONE, the entry is as it was
+ */
+export function incrementEntry(
+  arena: Arena,
+  segment: number,
+  place: number,
+  tag: number,
+  by: number,
+  range: number,
+  expiry: number,
+): number {
+  const words = arena.viewOf(segment);
+  const head = arena.headOf(segment);
+  let status: number;
+  enterSegment(arena, words, head, segment);
+  try {
+    status = incrementLocked(arena, words, head, segment, place, tag, by, range, expiry);
+    leaveSegment(arena, words, head);
+  } catch (error) {
+    // [full-stack]
+    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
+  return status;
+}
+
+function incrementLocked(
+  arena: Arena,
+  words: Words,
+  head: number,
+  segment: number,
+  place: number,
+  tag: number,
+  by: number,
+  range: number,
+  expiry: number,
+): number {
+  const at = locate(words, head, place, tag);
+  const ref = at > 0 ? peek(words, at + REF) : 0;
+  const present = ref !== 0 && !isExpired(words, ref);
+  let sum = by;
+  let inPlace = false;
+  if (present) {
+    const kind = valueKindOf(words, ref);
+    if (kind !== VALUE_INT32 && kind !== VALUE_FLOAT64) return NOT_A_NUMBER;
+    loadSmallValue(words, ref);
+    sum += kind === VALUE_INT32 ? valueScratch.words[0] : valueScratch.floats[0];
+    inPlace = kind === VALUE_INT32;
+  }
+  const isInt32 = sum === (sum | 0) && !Object.is(sum, -0);
+  if (!isInt32 && !isInRange(sum, range)) {
+    valueScratch.floats[0] = sum;
+    return OUT_OF_RANGE;
+  }
+  if (inPlace && isInt32) replaceInt32(words, head, ref, sum);
+  else {
+    setNumber(sum, isInt32);
+    const status = publish(arena, words, head, segment, place, tag, at, present ? expiryOf(words, ref) : expiry);
+    if (status !== DONE) return status;
+  }
+  valueScratch.floats[0] = sum;
+  return DONE;
+}
+
+function isInRange(sum: number, range: number): boolean {
+  return range === ANY_NUMBER || (range === FINITE_NUMBER && Number.isFinite(sum) && sum !== 0);
+}
+
+function setNumber(value: number, isInt32: boolean): void {
+  valueScratch.kind = isInt32 ? VALUE_INT32 : VALUE_FLOAT64;
+  valueScratch.byteLength = isInt32 ? 4 : 8;
+  valueScratch.large = null;
+  if (isInt32) valueScratch.words[0] = value;
+  else valueScratch.floats[0] = value;
+}
+
+/**
+ * [in-place] Value first, version second: whoever read the new value with the old version is refused when it compares.
+ * Announced before both, so that recovery completes what this thread dies in, and no version ever names two values.
+ */
+function replaceInt32(words: Words, head: number, ref: number, value: number): void {
+  const seq = peek(words, head + NEXT_SEQ);
+  poke(words, head + INTENT_VALUE, value);
+  releaseStore(words, head + INTENT, ref);
+  releaseStore(words, valueWord(words, ref), value);
+  releaseStore(words, ref + RECORD_SEQ, seq);
+  releaseStore(words, head + INTENT, 0);
+  takeSeq(words, head);
+}
+
+/** Removes all entries of a segment, by one store, and gives its pages back. O(pages of the segment). */
+export function clearSegment(arena: Arena, segment: number): void {
+  const words = arena.viewOf(segment);
+  const head = arena.headOf(segment);
+  enterSegment(arena, words, head, segment);
+  try {
+    clearLocked(arena, words, head, pageTableOf(arena, segment));
+    leaveSegment(arena, words, head);
+  } catch (error) {
+    // [full-stack]
+    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
+}
+
+function clearLocked(arena: Arena, words: Words, head: number, pages: PageTable): void {
+  const table = peek(words, head + TABLE);
+  if (table === 0) return;
+  // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
+  store(words, head + TABLE, 0);
+  bumpEpoch(words, head);
+  givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
+  giveChain(arena, pages, peek(words, head + EXTENTS));
+  giveChain(arena, pages, peek(words, head + LARGE_RUNS));
+  clearBins(words, head);
+  for (const field of CLEARED) poke(words, head + field, 0);
+}
+
+const CLEARED: readonly number[] = [
+  LIVE,
+  USED,
+  HEAP_PAGES,
+  LARGE_PAGES,
+  EXTENTS,
+  LARGE_RUNS,
+  BUMP_WORD,
+  BUMP_END,
+  TTL_COUNT,
+  SWEEP_LINE,
+];
+
+function giveChain(arena: Arena, pages: PageTable, first: number): void {
+  for (let page = first; page !== 0; ) {
+    const next = linkOf(pages, page);
+    givePages(arena, pages, page, 0);
+    page = next;
+  }
+}

@@ -1,0 +1,27 @@
+import { writeSync } from 'node:fs';
+import type { Narrator } from './gate.ts';
+import type { ArenaPlaces } from './places.ts';
+
+/** By the numbers of the accesses. */
+const VERBS: readonly string[] = [
+  'peeks at',
+  'opens with',
+  'closes with',
+  'loads',
+  'pokes',
+  'releases',
+  'stores',
+  'compares and exchanges',
+  'exchanges',
+  'adds to',
+  'notifies',
+  'waits for',
+];
+
+/** Tells each access of an actor on standard output: for the replay of one schedule. */
+export function narrate(self: number, places: ArenaPlaces): Narrator {
+  return (access, word, value) => {
+    const stored = access >= 4 ? ` (${value})` : '';
+    writeSync(1, `${'    '.repeat(self)}${self} ${VERBS[access]} ${places.nameOf(word)}${stored}\n`);
+  };
+}

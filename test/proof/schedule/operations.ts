@@ -1,0 +1,257 @@
+import { StoreFullError, ValueError } from '../../../src/errors.ts';
+import type { Key } from '../../../src/index.ts';
+import { Store } from '../../../src/store.ts';
+import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
+import type { Token } from '../linearizability/values.ts';
+
+/** A call on one key that is one call of the model. */
+export type PlainOp =
+  | { readonly call: 'get' | 'has' | 'delete'; readonly key: Key }
+  | { readonly call: 'set' | 'getOrInsert' | 'replace'; readonly key: Key; readonly token: Token }
+  | { readonly call: 'increment'; readonly key: Key; readonly by: number };
+
+/** What an actor does, as plain data. Tokens name values: see `valueOf`. */
+export type Op =
+  | PlainOp
+  | { readonly call: 'update'; readonly key: Key; readonly token: Token }
+  | { readonly call: 'compareAndSetSeen'; readonly key: Key; readonly token: Token }
+  | { readonly call: 'clear' }
+  | { readonly call: 'keys' }
+  | { readonly call: 'verify' }
+  | { readonly call: 'attach' }
+  | { readonly call: 'close' };
+
+/** A call on one key and what came of it, as the model of the store takes it; `clear` and `keys` make one for each key. */
+export interface Effect {
+  readonly key: Key;
+  readonly call: number;
+  /** Infinity: it never returned. */
+  readonly end: number;
+  readonly input: StoreInput;
+  readonly output: StoreOutput | undefined;
+}
+
+/** An operation that was performed, or begun. */
+export interface Recorded {
+  readonly op: Op;
+  readonly effects: readonly Effect[];
+  /** What was wrong with the call itself, in words. */
+  readonly problem: string | null;
+}
+
+/** What the operations of a scenario are about. */
+export interface Subject {
+  readonly handle: Store['handle'];
+  /** Every token that a value may have. */
+  readonly tokens: readonly Token[];
+  /** Every key that the history is about. */
+  readonly keys: readonly Key[];
+  /** Keys that are there throughout. */
+  readonly others: readonly Key[];
+}
+
+const texts = new Map<string, string>();
+
+/** The value of a token: numbers stand for themselves, `name:length` for a text of that length. */
+export function valueOf(token: Token): unknown {
+  if (typeof token === 'number') return token;
+  let text = texts.get(token);
+  if (text === undefined) {
+    const length = Number(token.slice(token.indexOf(':') + 1));
+    text = `${token} `.repeat(Math.ceil(length / token.length)).slice(0, length);
+    texts.set(token, text);
+  }
+  return text;
+}
+
+/** The token of a value; null for one that no token makes. */
+export function tokenOf(value: unknown, tokens: readonly Token[]): Token | null {
+  if (typeof value === 'number') return value;
+  return tokens.find((token) => typeof token === 'string' && valueOf(token) === value) ?? null;
+}
+
+type Input = Omit<StoreInput, 'key' | 'fromNs' | 'untilNs'>;
+
+/** Performs operations on a store for one actor, and writes down what came of them. */
+export class Performer {
+  store: Store | null;
+  readonly #subject: Subject;
+  /** The number of the next call or return. */
+  readonly #tick: () => number;
+  #called: number = 0;
+  /** Of the operation at hand. */
+  #effects: Effect[] = [];
+  /** A call that is known to have begun. */
+  #begun: { readonly key: Key; readonly input: Input } | null = null;
+
+  constructor(store: Store | null, subject: Subject, tick: () => number) {
+    this.store = store;
+    this.#subject = subject;
+    this.#tick = tick;
+  }
+
+  /** Performs one and adds it to the records. Throws what stops an actor, and nothing else. */
+  perform(op: Op, records: Recorded[], isStop: (error: unknown) => boolean): void {
+    this.#effects = [];
+    this.#begun = null;
+    this.#called = this.#tick();
+    let problem: string | null = null;
+    try {
+      problem = this.#call(op);
+    } catch (error) {
+      if (isStop(error)) {
+        this.#leaveUnfinished(op);
+        records.push({ op, effects: this.#effects, problem: null });
+        throw error;
+      }
+      problem = this.#refuse(op, error);
+    }
+    records.push({ op, effects: this.#effects, problem });
+  }
+
+  #leaveUnfinished(op: Op): void {
+    if (op.call === 'clear') for (const key of this.#subject.keys) this.#begin(key, { call: 'clear' });
+    this.#begin(null);
+  }
+
+  #refuse(op: Op, error: unknown): string | null {
+    const kind = error instanceof StoreFullError ? 'full' : error instanceof ValueError ? 'not a number' : null;
+    if (kind === null || this.#begun === null) return `${op.call} threw: ${(error as Error).stack}`;
+    this.#finish({ error: kind });
+    return null;
+  }
+
+  /** Notes a call that is about to begin; one that was begun before never returned. */
+  #begin(key: Key | null, input?: Input): void {
+    if (this.#begun !== null) this.#push(this.#begun.key, this.#begun.input, Infinity, undefined);
+    this.#begun = key === null || input === undefined ? null : { key, input };
+  }
+
+  #finish(output: StoreOutput): void {
+    if (this.#begun === null) throw new Error('a call returned that was not begun');
+    const { key, input } = this.#begun;
+    this.#begun = null;
+    this.#push(key, input, this.#tick(), output);
+  }
+
+  #push(key: Key, input: Input, end: number, output: StoreOutput | undefined): void {
+    const timed = { ...input, key: 0, fromNs: 0, untilNs: 0 };
+    this.#effects.push({ key, call: this.#called, end, input: timed, output });
+  }
+
+  #call(op: Op): string | null {
+    if (op.call === 'attach') {
+      this.store = Store.attach(this.#subject.handle, { lockTimeout: 1e9 });
+      return null;
+    }
+    const { store } = this;
+    if (store === null) return `${op.call}: the store is not open`;
+    switch (op.call) {
+      case 'close':
+        store.close();
+        this.store = null;
+        return null;
+      case 'clear':
+        store.clear();
+        for (const key of this.#subject.keys) {
+          this.#begin(key, { call: 'clear' });
+          this.#finish({ done: true });
+        }
+        return null;
+      case 'keys':
+        return this.#listKeys(store);
+      case 'verify': {
+        const { problems } = store.verify();
+        return problems.length === 0 ? null : `verify: ${problems.join('; ')}`;
+      }
+      case 'update':
+        this.#update(store, op.key, op.token);
+        return null;
+      case 'compareAndSetSeen':
+        this.#compareAndSet(store, op.key, op.token);
+        return null;
+      default:
+        this.#begin(op.key, inputOf(op));
+        this.#finish(this.#callOnKey(store, op));
+        return null;
+    }
+  }
+
+  #callOnKey(store: Store, op: PlainOp): StoreOutput {
+    switch (op.call) {
+      case 'get':
+        return this.#outputOf(store.get(op.key));
+      case 'has':
+        return { flag: store.has(op.key) };
+      case 'set':
+        store.set(op.key, valueOf(op.token));
+        return { done: true };
+      case 'delete':
+        return { flag: store.delete(op.key) };
+      case 'replace':
+        return { flag: store.replace(op.key, valueOf(op.token)) };
+      case 'getOrInsert':
+        return this.#outputOf(store.getOrInsert(op.key, valueOf(op.token)));
+      case 'increment':
+        return { token: store.increment(op.key, op.by) };
+    }
+  }
+
+  #compareAndSet(store: Store, key: Key, token: Token): void {
+    this.#begin(key, { call: 'getVersioned' });
+    const found = store.getVersioned(key);
+    const value = this.#outputOf(found?.value);
+    const known = found !== undefined && 'token' in value && value.token !== null;
+    this.#finish(known ? { token: value.token, version: found.version } : value);
+    const version = found?.version ?? 0;
+    this.#called = this.#tick();
+    this.#begin(key, { call: 'compareAndSet', version, token });
+    this.#finish({ flag: store.compareAndSet(key, version, valueOf(token)) });
+  }
+
+  /** Each try reads what its callback is given; only the last one writes. */
+  #update(store: Store, key: Key, token: Token): void {
+    store.update(key, (old) => {
+      const given = this.#outputOf(old);
+      this.#begun = null;
+      this.#begin(key, { call: 'get' });
+      this.#finish(given);
+      const before = 'token' in given ? given.token : null;
+      this.#begin(key, { call: 'update', token, given: before });
+      return valueOf(token);
+    });
+    this.#finish({ token });
+  }
+
+  /** A key that is given is there at some moment of the call, one that is not given is absent at some moment. */
+  #listKeys(store: Store): string | null {
+    const given = [...store.keys()];
+    const unique = new Set(given);
+    for (const key of this.#subject.keys) {
+      this.#begin(key, { call: 'has' });
+      this.#finish({ flag: unique.has(key) });
+    }
+    const missed = this.#subject.others.filter((key) => !unique.has(key));
+    if (missed.length > 0) return `keys did not give ${missed.join(', ')}`;
+    return unique.size === given.length ? null : `keys gave a key twice: ${given.join(', ')}`;
+  }
+
+  #outputOf(value: unknown): StoreOutput {
+    if (value === undefined) return { token: null };
+    const token = tokenOf(value, this.#subject.tokens);
+    return token === null ? { unreadable: true } : { token };
+  }
+}
+
+function inputOf(op: PlainOp): Input {
+  switch (op.call) {
+    case 'set':
+    case 'getOrInsert':
+    case 'replace':
+      return { call: op.call, token: op.token };
+    case 'increment':
+      return { call: 'increment', by: op.by };
+    default:
+      return { call: op.call };
+  }
+}

@@ -1,0 +1,151 @@
+/** Situations that a store is in when actors meet there: small, and on the edge of everything that can happen to a segment. */
+import { PAGE_WORDS, threadEntry, THREADS_MAX } from '../../../native-layout/arena.ts';
+import { homeLine, LINE_SLOTS, segmentHeader, TABLE_CLASS_SHIFT, tableLines } from '../../../native-layout/segment.ts';
+import { StoreFullError } from '../../../src/errors.ts';
+import { packKey } from '../../../src/codec/key.ts';
+import { placeOf } from '../../../src/hash/route.ts';
+import { arenaOf, type Store } from '../../../src/store.ts';
+import { valueOf } from './operations.ts';
+
+const H = segmentHeader.word;
+/** The highest id that Linux gives, which hardly any process gets. */
+const NO_OS_THREAD = 0x3fffff;
+
+/** Entries that operations are about: texts under a and b, a number under n; x is absent. */
+export function fewEntries(store: Store): void {
+  store.set('a', valueOf('a0:40'));
+  store.set('b', valueOf('b0:40'));
+  store.set('n', 7);
+}
+
+/** One more key makes the table grow. */
+export function crowdedTable(store: Store): void {
+  fewEntries(store);
+  const { words, head } = segmentOf(store, 0);
+  const limit = tableLines(words[head + H.table] >>> TABLE_CLASS_SHIFT) * (LINE_SLOTS - 1);
+  for (let id = 0; words[head + H.used] < limit; id++) store.set(`f${id}`, id);
+}
+
+/** A line of the table that is full, with a key that had to go to the next one; a and x have their home there. */
+export function fullLine(store: Store): void {
+  store.set('n', 7);
+  const keys = neighbours(store, 'a', LINE_SLOTS + 3);
+  for (const [id, key] of keys.slice(0, LINE_SLOTS).entries()) store.set(key, id);
+  store.set('a', valueOf('a0:40'));
+  store.set('b', valueOf('b0:40'));
+}
+
+/** Names for absent keys whose home is the line of another. */
+export function neighbours(store: Store, of: string, count: number): string[] {
+  const home = homeOf(store, of);
+  const found: string[] = [];
+  for (let id = 0; found.length < count; id++) if (homeOf(store, `k${id}`) === home) found.push(`k${id}`);
+  return found;
+}
+
+/** Free blocks that are too small until they are merged. */
+export function fragmentedHeap(store: Store): void {
+  fewEntries(store);
+  for (let id = 0; id < 60; id++) store.set(`f${id}`, valueOf(`f${id}:120`));
+  exhaustBump(store, 200);
+  for (let id = 0; id < 60; id++) if (id % 20 !== 0) store.delete(`f${id}`);
+}
+
+/** No free page, and extents that are emptied by moving their records together. */
+export function sparseHeap(store: Store): void {
+  fewEntries(store);
+  const count = fill(store, 1300);
+  for (let id = 0; id < count; id++) if (id % 3 !== 0) store.delete(`f${id}`);
+}
+
+/** Nothing to be had. */
+export function fullHeap(store: Store): void {
+  fewEntries(store);
+  fill(store, 3000);
+  fill(store, 200, 'g');
+  fill(store, 20, 'h');
+}
+
+/** Entries whose time is over, and a heap that is exhausted. */
+export function expiredEntries(store: Store): void {
+  fewEntries(store);
+  for (let id = 0; id < 20; id++) store.set(`t${id}`, valueOf(`t${id}:100`), { ttl: 1000 });
+  exhaustBump(store, 200);
+}
+
+/** Values that have pages of their own. */
+export function largeValues(store: Store): void {
+  store.set('n', 7);
+  store.set('b', valueOf('b0:20000'));
+  store.set('a', valueOf('a0:20000'));
+  store.set('c', valueOf('c0:20000'));
+}
+
+/** Of two segments, the one without a and n holds pages that it could do without; no page is free. */
+export function hoardingNeighbour(store: Store): void {
+  fewEntries(store);
+  const home = store.segmentOf('a');
+  let id = 0;
+  const hoard: string[] = [];
+  try {
+    for (; ; id++) {
+      const key = `f${id}`;
+      if (store.segmentOf(key) === home) continue;
+      store.set(key, valueOf(`${key}:1300`));
+      hoard.push(key);
+    }
+  } catch (error) {
+    if (!(error instanceof StoreFullError)) throw error;
+  }
+  exhaustBump(store, 60);
+  for (const [index, key] of hoard.entries()) if (index % 6 !== 0) store.delete(key);
+}
+
+/** Every place of the registry but one is that of a thread that is gone, some of them since they were taking it. */
+export function registryOfTheDead(store: Store): void {
+  fewEntries(store);
+  const { words, threadsWord } = arenaOf(store);
+  const { identity, generation, osThread } = threadEntry.word;
+  for (let index = 0; index < THREADS_MAX; index++) {
+    const entry = threadsWord + index * threadEntry.words;
+    if (words[entry + identity] !== 0) continue;
+    words[entry + identity] = index % 2 === 0 ? 900_000 + index : -0x1000000 - NO_OS_THREAD;
+    words[entry + generation] = 5;
+    words[entry + osThread] = NO_OS_THREAD;
+  }
+}
+
+/** Sets entries of a size until the store is full. Returns how many there are. */
+function fill(store: Store, bytes: number, prefix: string = 'f'): number {
+  for (let id = 0; ; id++) {
+    try {
+      store.set(`${prefix}${id}`, valueOf(`${prefix}${id}:${bytes}`));
+    } catch (error) {
+      if (error instanceof StoreFullError) return id;
+      throw error;
+    }
+  }
+}
+
+/** Sets entries in the segment of a until the untouched end of its heap has less than this many words, and no block is free. */
+function exhaustBump(store: Store, wordsLeft: number): void {
+  const segment = store.segmentOf('a');
+  const { words, head } = segmentOf(store, segment);
+  const left = (): number => words[head + H.bumpEnd] - words[head + H.bumpWord];
+  for (let id = 0; left() >= wordsLeft || words[head + H.freeWords] > PAGE_WORDS / 4; id++) {
+    const key = `e${id}`;
+    if (store.segmentOf(key) === segment) store.set(key, valueOf(`${key}:${left() > 1.5 * wordsLeft ? 100 : 16}`));
+  }
+}
+
+function segmentOf(store: Store, segment: number): { words: Int32Array<SharedArrayBuffer>; head: number } {
+  const arena = arenaOf(store);
+  return { words: arena.viewOf(segment), head: arena.headOf(segment) };
+}
+
+function homeOf(store: Store, key: string): number {
+  const arena = arenaOf(store);
+  const { words, head } = segmentOf(store, store.segmentOf(key));
+  const hash = packKey(key, arena.hashKey0, arena.hashKey1);
+  return homeLine(placeOf(hash, arena.segmentBits), words[head + H.table] >>> TABLE_CLASS_SHIFT);
+}

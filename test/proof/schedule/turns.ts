@@ -1,0 +1,159 @@
+import {
+  ABORTED,
+  ACTORS_MAX,
+  ASLEEP,
+  BETWEEN,
+  BUDGET,
+  BY_PRIORITIES,
+  CHANGE_COUNT,
+  CHANGE_NEXT,
+  CHANGES,
+  CHOICE_COUNT,
+  CHOICE_NEXT,
+  CHOICES,
+  type Control,
+  DEAD,
+  DRIVER,
+  LOG,
+  NEXT_TICKET,
+  NOBODY,
+  OUTCOME,
+  POLICY,
+  PRIORITY,
+  READY,
+  SLEEPS_ON,
+  STANDSTILL,
+  STATE,
+  STEP_COUNT,
+  STEPS_MAX,
+  TICKET,
+  TIMEOUTS,
+  TOO_LONG,
+  UNTIL_IT_STOPS,
+} from './control.ts';
+
+/** Time-outs of one run after which it is taken for one that never ends. */
+const TIMEOUTS_MAX = 200;
+
+/**
+ * Who runs next. A pure function of the control words, called by whoever has the baton, so that the same plan always gives
+ * the same run.
+ *
+ * By choices: a list of (actor, steps); an actor that cannot run is passed over, and at the end of the list the running
+ * actor goes on as long as it can, then the lowest one. By priorities: the highest one that can run, and at each point of
+ * change the running one gets the lowest priority of all (Burckhardt et al., "A randomized scheduler with probabilistic
+ * guarantees of finding bugs", 2010).
+ */
+export function chooseNext(control: Control, current: number): number {
+  if (control[POLICY] === BY_PRIORITIES) return highest(control);
+  while (control[CHOICE_NEXT] < control[CHOICE_COUNT]) {
+    const choice = CHOICES + 2 * control[CHOICE_NEXT];
+    control[CHOICE_NEXT] += 1;
+    const actor = control[choice];
+    if (control[STATE + actor] !== READY || control[choice + 1] === 0) continue;
+    control[BUDGET] = control[choice + 1];
+    return actor;
+  }
+  control[BUDGET] = UNTIL_IT_STOPS;
+  if (current !== NOBODY && control[STATE + current] === READY) return current;
+  for (let actor = 0; actor < ACTORS_MAX; actor++) if (control[STATE + actor] === READY) return actor;
+  return NOBODY;
+}
+
+function highest(control: Control): number {
+  let best = NOBODY;
+  for (let actor = 0; actor < ACTORS_MAX; actor++) {
+    if (control[STATE + actor] !== READY) continue;
+    if (best === NOBODY || control[PRIORITY + actor] > control[PRIORITY + best]) best = actor;
+  }
+  const change = control[CHANGE_NEXT];
+  const isLast = change >= control[CHANGE_COUNT];
+  control[BUDGET] = isLast ? UNTIL_IT_STOPS : Math.max(1, control[CHANGES + change] - control[STEP_COUNT]);
+  return best;
+}
+
+/** Called at a step for which the running actor has no budget left. */
+export function endBudget(control: Control, current: number): void {
+  if (control[POLICY] !== BY_PRIORITIES || control[CHANGE_NEXT] >= control[CHANGE_COUNT]) return;
+  if (control[STEP_COUNT] < control[CHANGES + control[CHANGE_NEXT]]) return;
+  control[CHANGE_NEXT] += 1;
+  control[PRIORITY + current] = -control[CHANGE_NEXT];
+}
+
+/** Writes the step down. Returns false when the run has become too long. */
+export function logStep(control: Control, actor: number, isBetween: boolean): boolean {
+  const step = control[STEP_COUNT];
+  if (step === STEPS_MAX) {
+    control[OUTCOME] = TOO_LONG;
+    control[ABORTED] = 1;
+    return false;
+  }
+  let ready = 0;
+  for (let other = 0; other < ACTORS_MAX; other++) if (control[STATE + other] === READY) ready |= 1 << other;
+  control[LOG + step] = actor | (isBetween ? BETWEEN : 0) | (ready << 4);
+  control[STEP_COUNT] = step + 1;
+  return true;
+}
+
+export function fallAsleep(control: Control, actor: number, word: number): void {
+  control[STATE + actor] = ASLEEP;
+  control[SLEEPS_ON + actor] = word;
+  control[TICKET + actor] = control[NEXT_TICKET];
+  control[NEXT_TICKET] += 1;
+}
+
+/** Wakes up to `count` sleepers of a word, in the order in which they fell asleep. Returns how many. */
+export function wakeSleepers(control: Control, word: number, count: number): number {
+  let woken = 0;
+  while (woken < count) {
+    let first = NOBODY;
+    for (let actor = 0; actor < ACTORS_MAX; actor++) {
+      if (control[STATE + actor] !== ASLEEP || control[SLEEPS_ON + actor] !== word) continue;
+      if (first === NOBODY || control[TICKET + actor] < control[TICKET + first]) first = actor;
+    }
+    if (first === NOBODY) break;
+    control[STATE + first] = READY;
+    woken += 1;
+  }
+  // Somebody of a higher priority may have to go first now.
+  if (woken > 0 && control[POLICY] === BY_PRIORITIES) control[BUDGET] = 0;
+  return woken;
+}
+
+/**
+ * Who gets the baton when `current` stopped: another actor, the driver when all are done. Sleepers whom nobody will wake
+ * are let go by their time-out if an actor has died, since nobody can be asked to wake others after his death; otherwise
+ * a wake-up was lost.
+ *
+ * @param proveDeaths makes the deaths so far known; returns whether there was one to make known
+ */
+export function whoGoesOn(control: Control, current: number, proveDeaths: () => boolean): number {
+  if (control[ABORTED] !== 0) return nextToAbort(control);
+  let next = chooseNext(control, current);
+  if (next !== NOBODY) return next;
+  if (!hasAny(control, ASLEEP)) return DRIVER;
+  if (hasAny(control, DEAD) && control[TIMEOUTS] < TIMEOUTS_MAX) {
+    proveDeaths();
+    control[TIMEOUTS] += 1;
+    for (let actor = 0; actor < ACTORS_MAX; actor++) {
+      if (control[STATE + actor] === ASLEEP) control[STATE + actor] = READY;
+    }
+    next = chooseNext(control, current);
+    return next;
+  }
+  control[OUTCOME] = STANDSTILL;
+  control[ABORTED] = 1;
+  return nextToAbort(control);
+}
+
+function nextToAbort(control: Control): number {
+  for (let actor = 0; actor < ACTORS_MAX; actor++) {
+    if (control[STATE + actor] === READY || control[STATE + actor] === ASLEEP) return actor;
+  }
+  return DRIVER;
+}
+
+function hasAny(control: Control, state: number): boolean {
+  for (let actor = 0; actor < ACTORS_MAX; actor++) if (control[STATE + actor] === state) return true;
+  return false;
+}
