@@ -22,8 +22,8 @@ import {
   useOf,
   type PageTable,
 } from '../memory/pages.ts';
-import { peek, poke, releaseStore, type Words } from '#atomics';
-import { bump, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './heap.ts';
+import { peek, poke, releaseStore, reuseFence, type Words } from '#atomics';
+import { allocate, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './heap.ts';
 import { recordWords } from './record.ts';
 import { tableStart } from './table.ts';
 
@@ -38,6 +38,8 @@ const TABLE = segmentHeader.word.table;
 const REF = slotLayout.word.ref;
 /** Extents with less than 1/16 of free words are not worth emptying. */
 const WORTH_EMPTYING_SHIFT = 4;
+/** Pages of the extents that are emptied at a time. */
+const EMPTIED_PAGES_MAX = 32;
 
 /** Words of a block, whether record or free; its sign tells which. */
 function blockWords(words: Words, block: number): number {
@@ -131,8 +133,8 @@ export function addExtent(
   spare: boolean,
 ): boolean {
   // No more than the reserve, so that compaction finds room for the records of a whole extent.
-  const share = Math.min(reservedPages(pages.pageCount), 1 + (peek(words, head + HEAP_PAGES) >>> 3));
-  for (let count = Math.max(share, least); count >= least; count = count > least ? Math.max(least, count >>> 1) : 0) {
+  const share = Math.max(1, reservedPages(pages.pageCount));
+  for (let count = Math.max(share, least); count >= least; count--) {
     const page = takePages(arena, pages, segment, PAGE_EXTENT, count, spare);
     if (page === 0) continue;
     setLink(pages, page, peek(words, head + EXTENTS));
@@ -165,40 +167,73 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
 }
 
 /**
- * Moves the records of the emptiest extents into fresh pages and gives theirs back, until the fresh pages are full.
+ * Empties the emptiest extents: their records move into the holes of the others or, when those are too small, into fresh
+ * pages.
  *
  * A record is copied, published at its new place by one store to its slot, and only then freed at the old one.
  *
- * @returns whether the heap lost pages or gained room
+ * @returns whether an extent was emptied
  */
 export function compact(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
   coalesce(arena, words, head, pages);
   retireBump(words, head);
-  const victims = emptiestExtents(words, head, pages);
-  if (victims.length === 0) return false;
-  if (!addExtent(arena, words, head, segment, pages, 1, true)) return false;
-  let moved = 0;
-  for (const victim of victims) {
-    const start = victim.page << PAGE_SHIFT;
-    const room = peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD);
-    if (victim.pages * PAGE_WORDS - victim.free > room) continue;
-    moveRecords(words, head, start, start + victim.pages * PAGE_WORDS);
-    moved += 1;
-    poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
+  const extents = surveyExtents(words, head, pages);
+  const before = peek(words, head + HEAP_PAGES);
+  const victims = victimsForHoles(extents);
+  if (victims.length > 0) {
+    listHolesBeside(words, head, pages, victims);
+    moveRecords(words, head, victims);
+    // Emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
+    coalesce(arena, words, head, pages);
   }
-  // The emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
-  coalesce(arena, words, head, pages);
-  return moved > 0;
+  if (peek(words, head + HEAP_PAGES) === before) compactToFreshPages(arena, words, head, segment, pages);
+  const emptied = peek(words, head + HEAP_PAGES) < before;
+  if (emptied) poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
+  return emptied;
 }
 
-interface Victim {
+function compactToFreshPages(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): void {
+  const extents = surveyExtents(words, head, pages);
+  const emptiest = extents[0];
+  if (emptiest === undefined || !isWorthEmptying(emptiest)) return;
+  const least = (wordsOf(emptiest) - emptiest.free + PAGE_WORDS - 1) >>> PAGE_SHIFT;
+  if (least >= emptiest.pages || !addExtent(arena, words, head, segment, pages, least, true)) return;
+  let room = peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD);
+  const victims: Extent[] = [];
+  for (const extent of extents) {
+    const live = wordsOf(extent) - extent.free;
+    if (live > room || !isWorthEmptying(extent)) continue;
+    victims.push(extent);
+    room -= live;
+  }
+  // Nothing but the fresh pages is on offer.
+  clearBins(words, head);
+  moveRecords(words, head, victims);
+  coalesce(arena, words, head, pages);
+}
+
+interface Extent {
   readonly page: number;
   readonly pages: number;
+  /** Words of its free blocks. */
   readonly free: number;
 }
 
-function emptiestExtents(words: Words, head: number, pages: PageTable): Victim[] {
-  const victims: Victim[] = [];
+function wordsOf(extent: Extent): number {
+  return extent.pages * PAGE_WORDS;
+}
+
+function eighthsFree(extent: Extent): number {
+  return ((8 * extent.free) / wordsOf(extent)) | 0;
+}
+
+function isWorthEmptying(extent: Extent): boolean {
+  return extent.free > wordsOf(extent) >>> WORTH_EMPTYING_SHIFT;
+}
+
+/** All extents, the emptiest first, and of those that are about as empty the last ones, so that long runs come free. */
+function surveyExtents(words: Words, head: number, pages: PageTable): Extent[] {
+  const extents: Extent[] = [];
   for (let page = peek(words, head + EXTENTS); page !== 0; page = linkOf(pages, page)) {
     const count = runPages(useOf(pages, page));
     const start = page << PAGE_SHIFT;
@@ -208,25 +243,60 @@ function emptiestExtents(words: Words, head: number, pages: PageTable): Victim[]
       if (peek(words, block) < 0) free += size;
       block += size;
     }
-    if (free > (count * PAGE_WORDS) >>> WORTH_EMPTYING_SHIFT) victims.push({ page, pages: count, free });
+    extents.push({ page, pages: count, free });
   }
-  return victims.sort((a, b) => b.free / b.pages - a.free / a.pages);
+  return extents.sort((a, b) => eighthsFree(b) - eighthsFree(a) || b.page - a.page);
 }
 
-function moveRecords(words: Words, head: number, start: number, end: number): void {
+/** The emptiest extents whose records all others together have room for. */
+function victimsForHoles(extents: readonly Extent[]): Extent[] {
+  let room = extents.reduce((sum, extent) => sum + extent.free, 0);
+  let pages = 0;
+  const victims: Extent[] = [];
+  for (const extent of extents) {
+    room -= wordsOf(extent);
+    pages += extent.pages;
+    if (room < 0 || !isWorthEmptying(extent) || (pages > EMPTIED_PAGES_MAX && victims.length > 0)) break;
+    victims.push(extent);
+  }
+  return victims;
+}
+
+function isIn(extents: readonly Extent[], word: number): boolean {
+  return extents.some(({ page, pages }) => word >>> PAGE_SHIFT >= page && word >>> PAGE_SHIFT < page + pages);
+}
+
+/** Lists the free blocks of all extents but the victims. */
+function listHolesBeside(words: Words, head: number, pages: PageTable, victims: readonly Extent[]): void {
+  clearBins(words, head);
+  for (let page = peek(words, head + EXTENTS); page !== 0; page = linkOf(pages, page)) {
+    const start = page << PAGE_SHIFT;
+    if (isIn(victims, start)) continue;
+    const end = start + runPages(useOf(pages, page)) * PAGE_WORDS;
+    for (let block = start; block < end; ) {
+      const size = blockWords(words, block);
+      if (peek(words, block) < 0) listFree(words, head, block, size);
+      block += size;
+    }
+  }
+}
+
+/** Moves the records of the victims to wherever there is room on offer; those that find none stay. */
+function moveRecords(words: Words, head: number, victims: readonly Extent[]): void {
   const table = peek(words, head + TABLE);
   const first = tableStart(table);
   const last = first + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
   for (let at = first; at < last; at += 2) {
     const ref = peek(words, at + REF);
-    if (ref < start || ref >= end) continue;
+    if (ref === 0 || !isIn(victims, ref)) continue;
     const size = recordWords(words, ref);
-    const to = bump(words, head, size);
-    if (to === 0) throw new DamagedArenaError(`the records of extent ${start} do not fit the room made for them`);
+    const to = allocate(words, head, size);
+    if (to === 0) continue;
     words.copyWithin(to, ref, ref + size);
     // [publish-record] The copy is complete before the slot leads to it.
     releaseStore(words, at + REF, to);
-    pushFree(words, head, ref, size);
-    poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
+    // [free-mark] Not listed: what comes next must not move in here again.
+    releaseStore(words, ref, -size);
+    reuseFence(words, ref);
   }
 }

@@ -24,7 +24,7 @@ const { givePages, linkOf, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
-const { allocateSlow, freeRecord, gatherPages } = reclaimModule;
+const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
 const { takeSeq } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
@@ -130,7 +130,14 @@ function publish(
     if (ref === 0) return FULL;
     // Records may have moved, and expired ones are gone: this key's own may be among them.
     at = locate(words, head, place, tag);
-    if (at === 0) free = freeSlot(words, head, place);
+    if (at === 0) {
+      free = freeSlot(words, head, place);
+      if (free === 0) {
+        // The table became smaller to make room, and the lines around this place are full now.
+        discardBlock(arena, words, head, segment, ref, size);
+        return FULL;
+      }
+    }
   }
   writeRecord(words, ref, takeSeq(words, head), expiry);
   if (expiry !== 0) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) + 1);
@@ -149,7 +156,7 @@ function publish(
 function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number): number {
   const free = freeSlot(words, head, place);
   if (free !== 0 && (peek(words, free) !== 0 || !isCrowded(words, head))) return free;
-  if (!growTable(arena, words, head, segment, false) && gatherPages(arena, segment)) {
+  if (!growTable(arena, words, head, segment, false) && makePages(arena, words, head, segment)) {
     growTable(arena, words, head, segment, false);
   }
   return freeSlot(words, head, place);
