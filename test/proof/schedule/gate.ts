@@ -1,4 +1,4 @@
-import { type Gate, installGate, PEEK, POKE } from '../../../src/memory/atomics.scheduled.ts';
+import { type Gate, installGate, PEEK_RUN, POKE } from '../../../src/memory/atomics.scheduled.ts';
 import type { Words } from '#atomics';
 import {
   ABORTED,
@@ -80,7 +80,7 @@ export class ActorGate implements Gate {
     if (this.remains !== null) throw death;
     if (control[ABORTED] !== 0) throw abortion;
     if (words !== this.#words && words.buffer !== this.#words.buffer) return true;
-    if (access !== PEEK || this.#everyAccess || !this.#holdsLock()) this.step();
+    if (access > PEEK_RUN || this.#everyAccess || !this.#holdsLock()) this.step();
     if (access >= POKE) {
       if (control[MUTATIONS + this.#self] === this.#diesBefore) {
         this.remains = new Uint8Array(words.buffer).slice();
