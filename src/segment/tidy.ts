@@ -22,7 +22,7 @@ import {
   useOf,
   type PageTable,
 } from '../memory/pages.ts';
-import { peek, poke, releaseStore, type Words } from '#atomics';
+import { moveRun, peek, poke, releaseStore, type Words } from '#atomics';
 import { bump, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './heap.ts';
 import { recordWords } from './record.ts';
 import { tableStart } from './table.ts';
@@ -247,7 +247,7 @@ function moveRecords(words: Words, head: number, victims: readonly Extent[]): vo
     const size = recordWords(words, ref);
     const to = bump(words, head, size);
     if (to === 0) throw new DamagedArenaError(`record ${ref} does not fit the room made for it`);
-    words.copyWithin(to, ref, ref + size);
+    moveRun(words, to, ref, size);
     // [publish-record] The copy is complete before the slot leads to it.
     releaseStore(words, at + REF, to);
     pushFree(words, head, ref, size);

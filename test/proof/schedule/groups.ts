@@ -26,8 +26,8 @@ export interface Effort {
   readonly schedulesMax: number;
   readonly chosenMax: number;
   readonly randomRuns: number;
-  /** Every so many of the steps at which to die, for one actor and for a second one. */
-  readonly killStride: number;
+  /** Every so many of the steps at which to die: when the proof comes late, for a second actor, and amid a witness. */
+  readonly lateStride: number;
   readonly secondStride: number;
   readonly witnessStride: number;
   readonly seed: number;
@@ -42,9 +42,9 @@ export const FAST: Effort = {
   schedulesMax: 100,
   chosenMax: 400,
   randomRuns: 150,
-  killStride: 1,
-  secondStride: 17,
-  witnessStride: 5,
+  lateStride: 7,
+  secondStride: 29,
+  witnessStride: 11,
   seed: 1,
   fault: 'none',
   only: '',
@@ -56,7 +56,7 @@ export const SLOW: Effort = {
   schedulesMax: 20_000,
   chosenMax: 200_000,
   randomRuns: 20_000,
-  killStride: 1,
+  lateStride: 1,
   secondStride: 1,
   witnessStride: 1,
   seed: 1,
@@ -86,8 +86,9 @@ export const GROUPS: Readonly<Record<string, Group>> = {
         exploreRandomly(stage, {}, actors.length, depth, effort.randomRuns, effort.seed * 8 + depth, findings);
     }),
   deaths: (stage, effort) =>
-    examine(stage, effort, [...deathScenarios(), ...attachScenarios()], (_, findings) => {
-      for (const lateProof of [false, true]) killAtEveryStep(stage, { lateProof }, 0, 0, effort.killStride, findings);
+    examine(stage, effort, [...deathScenarios(1), ...attachScenarios()], (_, findings) => {
+      killAtEveryStep(stage, {}, 0, 0, 1, findings);
+      killAtEveryStep(stage, { lateProof: true }, 0, effort.seed % effort.lateStride, effort.lateStride, findings);
     }),
   witnesses: (stage, effort) =>
     examine(stage, effort, witnessScenarios(), (_, findings) => {
@@ -95,7 +96,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
         killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
     }),
   heirs: (stage, effort) =>
-    examine(stage, effort, deathScenarios(), (_, findings) => killTwice(stage, effort, findings)),
+    examine(stage, effort, deathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
 };
 
 /** The first actor dies at each step, and then the second at each step of what it does about that. */

@@ -237,8 +237,8 @@ export function attachScenarios(): Scenario[] {
   ];
 }
 
-/** One actor with each operation that writes, to die in it, and two that come upon what it left. */
-export function deathScenarios(): Scenario[] {
+/** One actor with each operation that writes, to die in it, and one or two that come upon what it left. */
+export function deathScenarios(heirCount: number): Scenario[] {
   return [few, ...situations].flatMap((situation) => {
     const x = absentKeyOf(situation);
     const triggers = situation === few ? [] : situation.triggers('p', x);
@@ -246,7 +246,7 @@ export function deathScenarios(): Scenario[] {
     // Outside the first situation most operations do again what they did there.
     const dying = situation === few ? ops : [...triggers, { call: 'clear' } as const, { call: 'verify' } as const];
     return dying.map((op) =>
-      scenarioOf(situation, [[op], heirs('q', x, situation), heirs('r', x, situation)], 'dies in'),
+      scenarioOf(situation, [[op], ...['q', 'r'].slice(0, heirCount).map((by) => heirs(by, x, situation))], 'dies in'),
     );
   });
 }
@@ -291,7 +291,8 @@ export function allScenarios(): Scenario[] {
     ...situationScenarios(),
     ...chosenScenarios(),
     ...attachScenarios(),
-    ...deathScenarios(),
+    ...deathScenarios(1),
+    ...deathScenarios(2),
     ...witnessScenarios(),
   ];
 }
@@ -308,7 +309,7 @@ function absentKeyOf(situation: Situation): Key {
 function scenarioOf(situation: Situation, actors: readonly (readonly Op[])[], verb: string = 'meets'): Scenario {
   const { name, prepare, segments, laterMs, mayBeFull } = situation;
   const described = actors.map((ops) => (ops.length === 1 ? describe(ops[0]) : 'others'));
-  const what = verb === 'meets' ? described.join(' meets ') : `one dies in ${described[0]}`;
+  const what = verb === 'meets' ? described.join(' meets ') : `${actors.length - 1} after one died in ${described[0]}`;
   return {
     name: `${name}: ${what}`,
     prepare,
