@@ -142,7 +142,6 @@ test('what would not come back equal is refused with its place', () => {
     [Object.defineProperty([1], 'hidden', { value: 1 }), /^value\.hidden is not enumerable/],
     [[new Error('x')], /^value\[0\] is an Error/],
     [Object.setPrototypeOf(new TypeError('x'), Object.prototype), /^value is an Error/],
-    [Object.setPrototypeOf(new Map(), Object.prototype), /^value is a built-in object with another prototype|^$/],
     [new Date(NaN), /^value is an invalid Date/],
     [Object.assign(new Date(0), { extra: 1 }), /^value is a built-in object with properties of its own/],
     [Object.assign(new Map(), { extra: 1 }), /^value is a built-in object with properties of its own/],
