@@ -12,6 +12,8 @@ import {
   chosenScenarios,
   deathScenarios,
   pairScenarios,
+  readerScenarios,
+  restlessScenarios,
   situationScenarios,
   witnessScenarios,
 } from './scenarios.ts';
@@ -25,6 +27,7 @@ export interface Effort {
   /** Schedules of one scenario at most. */
   readonly schedulesMax: number;
   readonly chosenMax: number;
+  readonly readersMax: number;
   readonly randomRuns: number;
   /** Every so many of the steps at which to die: when the proof comes late, for a second actor, and amid a witness. */
   readonly lateStride: number;
@@ -41,6 +44,7 @@ export const FAST: Effort = {
   chosenPreemptions: 2,
   schedulesMax: 100,
   chosenMax: 400,
+  readersMax: 3000,
   randomRuns: 150,
   lateStride: 7,
   secondStride: 29,
@@ -55,6 +59,7 @@ export const SLOW: Effort = {
   chosenPreemptions: 3,
   schedulesMax: 20_000,
   chosenMax: 200_000,
+  readersMax: 200_000,
   randomRuns: 20_000,
   lateStride: 1,
   secondStride: 1,
@@ -79,6 +84,14 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   chosen: (stage, effort) =>
     examine(stage, effort, [...chosenScenarios(), ...attachScenarios()], (_, findings) =>
       exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
+    ),
+  readers: (stage, effort) =>
+    examine(stage, effort, readerScenarios(), (_, findings) =>
+      exploreAll(stage, {}, 5, effort.readersMax, effort.seed, findings, [1]),
+    ),
+  tables: (stage, effort) =>
+    examine(stage, effort, restlessScenarios(), (_, findings) =>
+      exploreAll(stage, {}, 3, effort.readersMax, effort.seed, findings),
     ),
   random: (stage, effort) =>
     examine(stage, effort, [...chosenScenarios(), ...attachScenarios()], ({ actors }, findings) => {
