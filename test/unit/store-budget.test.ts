@@ -131,7 +131,7 @@ suite('the budget is exact', () => {
   test('a full store goes on counting', () => {
     const store = Store.create<string | number>({ memory: '256KiB', segments: 1 });
     store.set('n', 0);
-    fill(store as Store, 'k', () => 0);
+    fill(store, 'k', () => 0);
     for (let count = 1; count <= 100; count++) assert.equal(store.increment('n'), count);
   });
 });
@@ -182,7 +182,7 @@ suite('memory comes back', () => {
       const sizesOf = new Map<Key, number>();
       const drop = (): void => {
         const at = random.below(keys.length);
-        const key = keys[at] as Key;
+        const key = keys[at];
         keys[at] = keys.at(-1) as Key;
         keys.pop();
         store.delete(key);
@@ -210,7 +210,7 @@ suite('memory comes back', () => {
         while (live > 0.85 * capacity) drop();
       }
       const last = [...sizesOf.values()];
-      const more = fill(store as Store, 'm', (index) => last[index % last.length] ?? 0);
+      const more = fill(store, 'm', (index) => last[index % last.length] ?? 0);
       const fresh = fill(Store.create(shape), 'm', (index) => last[index % last.length] ?? 0);
       const held = live + more.bytes;
       assert.ok(held >= fresh.bytes * 0.9, `${held} bytes, ${fresh.bytes} in a fresh store`);

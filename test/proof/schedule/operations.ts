@@ -61,7 +61,9 @@ export function valueOf(token: Token): unknown {
   let text = texts.get(token);
   if (text === undefined) {
     const length = Number(token.slice(token.indexOf(':') + 1));
-    const unit = token.startsWith('=') ? `${String.fromCharCode(Number.parseInt(token.slice(1), 10))}\0\0\0` : `${token} `;
+    const unit = token.startsWith('=')
+      ? `${String.fromCharCode(Number.parseInt(token.slice(1), 10))}\0\0\0`
+      : `${token} `;
     text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
     texts.set(token, text);
   }
