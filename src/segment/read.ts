@@ -29,7 +29,7 @@ const {
 const { homeLine, LINE_WORDS, PROBE_LINES_MAX, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } =
   segmentLayout;
 const { keyScratch, SCRATCH_BYTES, valueScratch } = scratchModule;
-const { closingLoad, closingLoadNext, openingLoad, peek } = atomics;
+const { closingLoad, closingLoadNext, openingLoad, peek, peekBytes, peekRun } = atomics;
 const { COPY_LOOP_WORDS_MAX, KEY_META_MASK, keyMeta } = recordModule;
 
 const EPOCH = segmentHeader.word.epoch;
@@ -142,7 +142,7 @@ function readRecord(words: Words, ref: number, wanted: boolean): number {
   if (wanted && valueBytes <= SCRATCH_BYTES) {
     const value = valueScratch.words;
     if (valueWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < valueWords; i++) value[i] = peek(words, at + i);
-    else value.set(words.subarray(at, at + valueWords));
+    else peekRun(words, at, valueWords, value);
   }
   valueScratch.kind = (meta >>> META_VALUE_KIND_SHIFT) & META_VALUE_KIND_MASK;
   return valueScratch.kind;
@@ -152,7 +152,7 @@ function readRecord(words: Words, ref: number, wanted: boolean): number {
 function readLarge(words: Words, head: number, ref: number, kind: number, epoch: number): number {
   const { byteLength, at } = valueScratch;
   const copy = new Uint8Array(byteLength);
-  copy.set(new Uint8Array(words.buffer, at * 4, byteLength));
+  peekBytes(words, at, copy);
   if (closingLoad(words, ref + RECORD_SEQ) !== valueScratch.version || closingLoadNext(words, head + EPOCH) !== epoch) {
     return TORN;
   }

@@ -32,7 +32,7 @@ const {
   tablePages,
 } = segmentLayout;
 const { givePages, pageTableOf, takePages } = pagesModule;
-const { peek, poke, releaseStore, store } = atomics;
+const { peek, poke, releaseStore, store, zeroRun } = atomics;
 const { bumpEpoch } = heapModule;
 const { hasScratchKey } = recordModule;
 
@@ -183,7 +183,7 @@ function rebuildTable(
 function copySlots(arena: Arena, words: Words, old: number, page: number, sizeClass: number): boolean {
   const start = page << PAGE_SHIFT;
   const lines = tableLines(sizeClass);
-  words.fill(0, start, start + lines * LINE_WORDS);
+  zeroRun(words, start, lines * LINE_WORDS);
   if (old === 0) return true;
   const end = tableStart(old) + tableLines(old >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
   for (let from = tableStart(old); from < end; from += 2) {

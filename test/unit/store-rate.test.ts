@@ -105,7 +105,7 @@ suite('rate limits', () => {
   });
 
   test('a limit and a value do not mix', () => {
-    const store = Store.create<unknown>({ memory: '256KiB' });
+    const store = Store.create({ memory: '256KiB' });
     store.set('value', 5);
     assert.throws(() => store.hit('value', { limit: 1, windowMs: 10 }), ValueError);
     assert.equal(store.get('value'), 5);

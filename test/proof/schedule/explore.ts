@@ -1,7 +1,8 @@
 import { Random } from '../linearizability/random.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
-import type { Plan, Run, Stage } from './stage.ts';
+import { Footprints } from './footprints.ts';
+import type { Plan, Run, Stage, Step } from './stage.ts';
 
 /** How much was looked at, and what was found. */
 export interface Findings {
@@ -53,6 +54,7 @@ interface Prefix {
  * a random sample is taken that favours no part of a run: `isComplete` is false then.
  *
  * @param whole actors that are preempted only between their operations
+ * @param everywhere also before accesses whose order nobody can notice: see Footprints
  */
 export function exploreAll(
   stage: Stage,
@@ -62,8 +64,13 @@ export function exploreAll(
   seed: number,
   findings: Findings,
   whole: readonly number[] = [],
+  everywhere: boolean = false,
 ): void {
   const random = new Random(seed);
+  const footprints = new Footprints(stage.wordCount);
+  for (let first = 0; first < stage.actorCount; first++) {
+    footprints.add(stage, tryPlan(stage, { ...plan, choices: [first, UNTIL_IT_STOPS] }, findings).steps);
+  }
   let left = schedulesMax;
   let level: Prefix[] = [{ choices: [], steps: -1, preemptions: 0 }];
   while (level.length > 0 && findings.failure === null) {
@@ -72,7 +79,10 @@ export function exploreAll(
       if (findings.failure !== null) return;
       const run = tryPlan(stage, { ...plan, choices: prefix.choices }, findings);
       left -= 1;
-      branchOff(stage, prefix, run.steps, preemptionsMax, whole, branches);
+      footprints.add(stage, run.steps);
+      const mayBranch = (step: Step): boolean =>
+        (step.isBetween || !whole.includes(step.actor)) && (everywhere || footprints.matters(step));
+      branchOff(stage, prefix, run.steps, preemptionsMax, mayBranch, branches);
     }
     // The first levels, of the fewest preemptions, get no more than half of what is left, so that others have a share.
     const share = branches.some(({ preemptions }) => preemptions < preemptionsMax) ? Math.ceil(left / 2) : left;
@@ -86,13 +96,13 @@ function branchOff(
   prefix: Prefix,
   steps: number,
   preemptionsMax: number,
-  whole: readonly number[],
+  mayBranch: (step: Step) => boolean,
   branches: Prefix[],
 ): void {
   for (let step = prefix.steps + 1; step < steps; step++) {
-    const { actor, isBetween, ready } = stage.stepOf(step);
-    if (!isBetween && whole.includes(actor)) continue;
+    const { actor, ready } = stage.stepOf(step);
     const wasForced = step === 0 || stage.stepOf(step - 1).actor !== actor;
+    if (!wasForced && !mayBranch(stage.stepOf(step))) continue;
     const preemptions = prefix.preemptions + (wasForced ? 0 : 1);
     if (preemptions > preemptionsMax) continue;
     for (let other = 0; 1 << other <= ready; other++) {

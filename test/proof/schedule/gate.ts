@@ -1,4 +1,4 @@
-import { type Gate, installGate, PEEK, POKE } from '../../../src/memory/atomics.scheduled.ts';
+import { type Gate, installGate, PEEK_RUN, POKE, POKE_RUN } from '../../../src/memory/atomics.scheduled.ts';
 import type { Words } from '#atomics';
 import {
   ABORTED,
@@ -80,7 +80,9 @@ export class ActorGate implements Gate {
     if (this.remains !== null) throw death;
     if (control[ABORTED] !== 0) throw abortion;
     if (words !== this.#words && words.buffer !== this.#words.buffer) return true;
-    if (access !== PEEK || this.#everyAccess || !this.#holdsLock()) this.step();
+    if (access > PEEK_RUN || this.#everyAccess || !this.#holdsLock()) {
+      this.#step(access, word, access === PEEK_RUN || access === POKE_RUN ? value : 1);
+    }
     if (access >= POKE) {
       if (control[MUTATIONS + this.#self] === this.#diesBefore) {
         this.remains = new Uint8Array(words.buffer).slice();
@@ -95,15 +97,19 @@ export class ActorGate implements Gate {
     return false;
   }
 
-  /** A point at which another actor may get the baton. */
-  step(isBetween: boolean = false): void {
+  /** Before each operation, too, another actor may get the baton. */
+  stepBetween(): void {
+    this.#step(-1, 0, 0);
+  }
+
+  #step(access: number, word: number, count: number): void {
     const control = this.#control;
     if (control[BUDGET] === 0) {
       endBudget(control, this.#self);
       this.#giveWay(chooseNext(control, this.#self));
     }
     control[BUDGET] -= 1;
-    if (!logStep(control, this.#self, isBetween)) throw abortion;
+    if (!logStep(control, this.#self, access, word, count)) throw abortion;
   }
 
   sleep(_words: Words, word: number): void {

@@ -8,6 +8,7 @@ import { arenaOf, Store, type StoreHandle } from '../../../src/store.ts';
 import type { Token } from '../linearizability/values.ts';
 import {
   ABORTED,
+  ACCESS_SHIFT,
   ACTORS_MAX,
   ALL_DONE,
   awaitBaton,
@@ -27,6 +28,8 @@ import {
   EVERY_ACCESS,
   FAULT,
   LOG,
+  LOG_COUNT,
+  LOG_WORD,
   MUTATIONS,
   NOBODY,
   NOW_MS,
@@ -40,6 +43,8 @@ import {
   PROOF_LATE,
   QUIT,
   READY,
+  READY_MASK,
+  READY_SHIFT,
   RUN,
   SET_UP,
   STANDSTILL,
@@ -91,6 +96,17 @@ export interface Plan {
   readonly lateProof?: boolean;
   readonly fault?: Fault;
   readonly everyAccess?: boolean;
+}
+
+export interface Step {
+  readonly actor: number;
+  /** It is no access, but comes before an operation. */
+  readonly isBetween: boolean;
+  /** As a bit map, who could have taken it. */
+  readonly ready: number;
+  readonly access: number;
+  readonly word: number;
+  readonly count: number;
 }
 
 export interface Run {
@@ -203,15 +219,26 @@ export class Stage {
     };
   }
 
-  stats(): ReturnType<Store['stats']> {
-    if (this.#store === null) throw new Error('no scenario was set up');
-    return this.#store.stats();
+  get actorCount(): number {
+    return this.#scenario?.actors.length ?? 0;
   }
 
-  /** Who took a step of the last run, and as a bit map who could have. */
-  stepOf(step: number): { readonly actor: number; readonly isBetween: boolean; readonly ready: number } {
+  /** Words of the arena. */
+  get wordCount(): number {
+    return this.#bytes.length / 4;
+  }
+
+  /** A step of the last run. */
+  stepOf(step: number): Step {
     const entry = this.control[LOG + step];
-    return { actor: entry & 7, isBetween: (entry & BETWEEN) !== 0, ready: entry >> 4 };
+    return {
+      actor: entry & 7,
+      isBetween: (entry & BETWEEN) !== 0,
+      ready: (entry >> READY_SHIFT) & READY_MASK,
+      access: entry >> ACCESS_SHIFT,
+      word: this.control[LOG_WORD + step],
+      count: this.control[LOG_COUNT + step],
+    };
   }
 
   /** The first `count` steps of the last run as a list of choices. */
