@@ -24,7 +24,7 @@ export const STRUCTURED = 1;
 export type Domain = typeof JSON_TREE | typeof STRUCTURED;
 
 /** Deeper values are refused, since the formats' own code recurses on a stack of unknown size. */
-export const VALUE_DEPTH_MAX = 1000;
+const VALUE_DEPTH_MAX = 1000;
 
 const IN_PROGRESS = -1;
 

@@ -19,7 +19,7 @@ export const HAS_BYTES = 1;
 /** An array of more than SHORT_ARRAY_ITEMS_MAX items. */
 export const HAS_LONG_ARRAY = 2;
 /** A number that is infinite or NaN. */
-export const HAS_NOT_FINITE = 4;
+const HAS_NOT_FINITE = 4;
 /** Something else, or too deep. The other bits mean nothing then. */
 export const NOT_PLAIN = 8;
 
