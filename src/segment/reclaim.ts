@@ -129,7 +129,7 @@ function freeLarge(arena: Arena, words: Words, head: number, segment: number, re
 }
 
 /** Removes all expired entries of a segment. One pass over its slots. Returns how many there were. */
-export function sweep(arena: Arena, words: Words, head: number, segment: number): number {
+function sweep(arena: Arena, words: Words, head: number, segment: number): number {
   const table = peek(words, head + TABLE);
   if (table === 0 || peek(words, head + TTL_COUNT) === 0) return 0;
   const start = tableStart(table);

@@ -54,7 +54,7 @@ export const IF_ABSENT = 0;
 
 /** Outcomes of the writes. */
 export const DONE = 1;
-export const REFUSED = 0;
+const REFUSED = 0;
 export const FULL = -1;
 export const NOT_A_NUMBER = -2;
 export const OUT_OF_RANGE = -3;

@@ -159,7 +159,7 @@ function examine(
 }
 
 /** The command that repeats a run. */
-export function commandOf(scenario: Scenario, plan: Plan): string {
+function commandOf(scenario: Scenario, plan: Plan): string {
   const deaths = (plan.deaths ?? []).map(([actor, before]) => `${actor}:${before}`).join(',');
   return [
     `node -C sharena-proof dist/test/proof/schedule/main.js --scenario '${scenario.name}'`,
