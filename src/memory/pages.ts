@@ -207,7 +207,7 @@ function enter(arena: Arena, table: PageTable): void {
   }
 }
 
-/** [owner-died] The use words are the truth; the counters are made from them. */
+/** [owner-died] The use words are the truth, see [page-run]; the counters are made from them. */
 function recount(table: PageTable): void {
   const { words } = table;
   let free = 0;
@@ -224,7 +224,8 @@ function recount(table: PageTable): void {
 
 /**
  * The last `count` pages of the last free run that has them, or 0: tables and large runs keep out of the extents' way.
- * `reserved` is the first page of a run of an extent's pages that counts as taken, 0 for none.
+ * `reserved` is the first page of a run of an extent's pages that counts as taken, 0 for none. [page-run] From one first
+ * page to the next.
  */
 function lastRun(table: PageTable, count: number, reserved: number): number {
   let found = 0;
@@ -239,7 +240,7 @@ function lastRun(table: PageTable, count: number, reserved: number): number {
   return found;
 }
 
-/** First run of `count` free pages, or 0; see `lastRun`. */
+/** First run of `count` free pages, or 0; see `lastRun` and [page-run]. */
 function firstRun(table: PageTable, count: number, reserved: number): number {
   let start = peek(table.words, LOW_HINT);
   for (let page = start; page < table.pageCount; ) {

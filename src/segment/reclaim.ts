@@ -114,6 +114,7 @@ export function freeRecord(arena: Arena, words: Words, head: number, segment: nu
 function freeLarge(arena: Arena, words: Words, head: number, segment: number, ref: number, size: number): void {
   const pages = pageTableOf(arena, segment);
   const page = ref >>> PAGE_SHIFT;
+  // [free-mark]
   releaseStore(words, ref, -size);
   // [validate-read] Another segment may write there next, and it does not speak of this segment's records.
   bumpEpoch(words, head);

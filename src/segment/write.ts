@@ -103,6 +103,7 @@ function meets(words: Words, at: number, condition: number): boolean {
   const ref = at > 0 ? peek(words, at + REF) : 0;
   const present = ref !== 0 && !isExpired(words, ref);
   if (condition === IF_PRESENT) return present;
+  // [in-place] Under the lock value and number belong together, whatever a reader saw.
   return condition === (present ? peek(words, ref + RECORD_SEQ) : IF_ABSENT);
 }
 
