@@ -67,7 +67,7 @@ export const threadEntry: Structure<'identity' | 'generation' | 'osThread' | 'st
   'thread_entry',
   'an attached thread',
   [
-    field('identity', 'atomic', 'Node.js thread id + 1; 0: the entry is free, or its thread was proven dead'),
+    field('identity', 'atomic', 'Node.js thread id + 1; negative: being taken; 0: free, or its thread was proven dead'),
     field('generation', 'atomic', 'counts the holders of this entry; part of their lock token'),
     field('osThread', 'atomic', 'OS thread id on Linux, else 0'),
     field('startLo', 'atomic', 'start time of the OS thread in clock ticks, low word'),
@@ -107,7 +107,7 @@ export const PAGE_RUN_SHIFT = 15;
 /** Longest run of pages: 17 bits. */
 export const PAGE_RUN_MAX = 0x1ffff;
 
-/** Lock words: generation 22 | registry entry + 1, 8 bits | spare 1 | waiters 1; 0 is free. */
+/** Lock words: generation 22 | registry entry + 1, 8 bits | abandoned 1 | waiters 1; 0 is free. */
 export const LOCK_WAITERS = 1;
 export const LOCK_ENTRY_SHIFT = 2;
 export const LOCK_ENTRY_MASK = 0xff;

@@ -15,18 +15,25 @@ export const SPIN_LIMIT = 0;
 
 /** Which function of the seam is about to touch a word. */
 export const PEEK = 0;
-export const OPENING_LOAD = 1;
-export const CLOSING_LOAD = 2;
-export const LOAD = 3;
+/** A part of a run of plain loads; the value is the number of words. */
+export const PEEK_RUN = 1;
+export const OPENING_LOAD = 2;
+export const CLOSING_LOAD = 3;
+export const LOAD = 4;
 /** From here on accesses change what others may see. */
-export const POKE = 4;
-export const RELEASE_STORE = 5;
-export const STORE = 6;
-export const COMPARE_EXCHANGE = 7;
-export const EXCHANGE = 8;
-export const ADD = 9;
-export const NOTIFY = 10;
-export const WAIT = 11;
+export const POKE = 5;
+/** A part of a run of plain stores; the value is the number of words. */
+export const POKE_RUN = 6;
+export const RELEASE_STORE = 7;
+export const STORE = 8;
+export const COMPARE_EXCHANGE = 9;
+export const EXCHANGE = 10;
+export const ADD = 11;
+export const NOTIFY = 12;
+export const WAIT = 13;
+
+/** Parts that a run of words is cut into: enough to be torn in the middle, few enough to try them all. */
+const RUN_PARTS = 4;
 
 export interface Gate {
   /** What an access comes to that is left out. */
@@ -90,6 +97,50 @@ export function peek(words: Words, word: number): number {
 
 export function poke(words: Words, word: number, value: number): void {
   if (gate === null || gate.enter(POKE, words, word, value)) words[word] = value;
+}
+
+export function peekRun(words: Words, word: number, count: number, target: Int32Array): void {
+  inParts(PEEK_RUN, words, word, count, (from, to) => target.set(words.subarray(word + from, word + to), from));
+}
+
+export function peekBytes(words: Words, word: number, target: Uint8Array): void {
+  const bytes = new Uint8Array(words.buffer, word * 4, target.byteLength);
+  inParts(PEEK_RUN, words, word, (bytes.length + 3) >>> 2, (from, to) =>
+    target.set(bytes.subarray(from * 4, to * 4), from * 4),
+  );
+}
+
+export function pokeRun(words: Words, word: number, source: Int32Array, count: number): void {
+  inParts(POKE_RUN, words, word, count, (from, to) => words.set(source.subarray(from, to), word + from));
+}
+
+export function pokeBytes(words: Words, word: number, source: Uint8Array): void {
+  const bytes = new Uint8Array(words.buffer, word * 4, source.byteLength);
+  inParts(POKE_RUN, words, word, (bytes.length + 3) >>> 2, (from, to) =>
+    bytes.set(source.subarray(from * 4, to * 4), from * 4),
+  );
+}
+
+export function moveRun(words: Words, to: number, from: number, count: number): void {
+  inParts(POKE_RUN, words, to, count, (first, end) => words.copyWithin(to + first, from + first, from + end));
+}
+
+export function zeroRun(words: Words, word: number, count: number): void {
+  inParts(POKE_RUN, words, word, count, (from, to) => words.fill(0, word + from, word + to));
+}
+
+function inParts(
+  access: number,
+  words: Words,
+  word: number,
+  count: number,
+  copy: (from: number, to: number) => void,
+): void {
+  const part = gate === null ? count : Math.ceil(count / RUN_PARTS);
+  for (let from = 0; from < count; from += part) {
+    const to = Math.min(count, from + part);
+    if (gate === null || gate.enter(access, words, word + from, to - from)) copy(from, to);
+  }
 }
 
 export function openingLoad(words: Words, word: number): number {

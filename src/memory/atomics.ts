@@ -56,6 +56,36 @@ export function poke(words: Words, word: number, value: number): void {
   words[word] = value;
 }
 
+/** Plain loads of `count` words in a row: a copy that its reader validates later. */
+export function peekRun(words: Words, word: number, count: number, target: Int32Array): void {
+  target.set(words.subarray(word, word + count));
+}
+
+/** Plain loads of as many bytes as `target` has. */
+export function peekBytes(words: Words, word: number, target: Uint8Array): void {
+  target.set(new Uint8Array(words.buffer, word * 4, target.byteLength));
+}
+
+/** Plain stores of the first `count` words of `source`. */
+export function pokeRun(words: Words, word: number, source: Int32Array, count: number): void {
+  words.set(source.subarray(0, count), word);
+}
+
+/** Plain stores of bytes. */
+export function pokeBytes(words: Words, word: number, source: Uint8Array): void {
+  new Uint8Array(words.buffer, word * 4, source.byteLength).set(source);
+}
+
+/** Plain stores of the `count` words at `from`, which do not overlap the ones at `to`. */
+export function moveRun(words: Words, to: number, from: number, count: number): void {
+  words.copyWithin(to, from, from + count);
+}
+
+/** Plain stores of `count` zeros. */
+export function zeroRun(words: Words, word: number, count: number): void {
+  words.fill(0, word, word + count);
+}
+
 /** A load that no later access may pass: opens an optimistic read. */
 export function openingLoad(words: Words, word: number): number {
   return TSO ? words[word] : Atomics.load(words, word);

@@ -24,6 +24,9 @@ const OS_THREAD = threadEntry.word.osThread;
 const START_LO = threadEntry.word.startLo;
 const START_HI = threadEntry.word.startHi;
 
+/** Below this, an identity is a claim that names an OS thread. Ids of OS threads are below 2^22, of Node.js threads small. */
+const OS_CLAIM = -0x1000000;
+
 interface OsThread {
   readonly id: number;
   readonly startTicks: bigint;
@@ -78,15 +81,39 @@ export function register(words: Words, threadsWord: number): number {
     for (let index = 0; index < THREADS_MAX; index++) {
       const entry = threadsWord + index * threadEntry.words;
       if (load(words, entry + IDENTITY) !== 0) {
-        if (round === 1) tokenIsDead(words, threadsWord, tokenOf(words, entry, index));
+        if (round === 1) clearDead(words, threadsWord, entry, index);
         else continue;
       }
       // Negative while the entry is being filled in: nobody judges a token by another thread's numbers.
-      if (compareExchange(words, entry + IDENTITY, 0, -(threadId + 1)) !== 0) continue;
+      if (compareExchange(words, entry + IDENTITY, 0, claimOf(osThreadOfCaller().id)) !== 0) continue;
       return describe(words, entry, index);
     }
   }
   throw new TooManyThreadsError(`${THREADS_MAX} threads are attached to this arena, there is no room for another`);
+}
+
+/**
+ * Whoever dies while the entry is being filled in must be found out too: by the OS thread id where there is one, by the
+ * thread id of an exit event elsewhere.
+ */
+function claimOf(osThread: number): number {
+  return osThread === 0 ? -(threadId + 1) : OS_CLAIM - osThread;
+}
+
+/** Clears the entry if its thread, or the one that was filling it in, is proven dead. */
+function clearDead(words: Words, threadsWord: number, entry: number, index: number): void {
+  const identity = load(words, entry + IDENTITY);
+  if (identity > 0) tokenIsDead(words, threadsWord, tokenOf(words, entry, index));
+  else if (identity < OS_CLAIM && isGone(OS_CLAIM - identity)) clearEntry(words, entry, identity);
+}
+
+/** Whether the OS has no thread of this id. An id that was given to another thread since is taken for alive. */
+function isGone(osThread: number): boolean {
+  try {
+    return startTicksOf(osThread) === null;
+  } catch {
+    return false;
+  }
 }
 
 function describe(words: Words, entry: number, index: number): number {
@@ -107,7 +134,6 @@ function tokenOf(words: Words, entry: number, index: number): number {
 /** Gives the entry of this thread back. It must hold no lock of the arena. */
 export function unregister(words: Words, threadsWord: number, token: number): void {
   const entry = threadsWord + (((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1) * threadEntry.words;
-  store(words, entry + OS_THREAD, 0);
   store(words, entry + IDENTITY, 0);
 }
 

@@ -20,11 +20,11 @@ import * as tidyModule from './tidy.ts';
 const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_LARGE, PAGE_SHIFT, PAGE_WORDS } = arenaLayout;
 const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, tableLines, EXTENT_RECORD_WORDS_MAX } = segmentLayout;
 const { release, tryAcquire } = lockModule;
-const { givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf } = pagesModule;
+const { givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf, extentPages } = pagesModule;
 const { peek, poke, releaseStore } = atomics;
 const { allocate, bumpEpoch, freeBlockOf } = heapModule;
 const { hasExpiry, isExpired, recordWords } = recordModule;
-const { isOversized, shrinkTable, tableStart, vacate } = tableModule;
+const { shrinkTable, tableStart, vacate } = tableModule;
 const { addExtent, coalesce, compact, trimBump } = tidyModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
@@ -41,47 +41,43 @@ const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const REF = slotLayout.word.ref;
 
-/** Compactions for one block at most. */
-const COMPACTIONS_MAX = 4;
-
 /** Takes a block for a record of `size` words; 0 when the buffer has no room for it, whatever is tidied. */
 export function allocateSlow(arena: Arena, words: Words, head: number, segment: number, size: number): number {
   const pages = pageTableOf(arena, segment);
   if (size > EXTENT_RECORD_WORDS_MAX) return allocateLarge(arena, words, head, segment, pages, size);
   if (peek(words, head + TTL_COUNT) > 0) sweep(arena, words, head, segment);
-  // While there are pages left for the smaller table: a full heap would leave none.
-  shrinkTable(arena, words, head, segment);
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
   const least = (size + PAGE_WORDS - 1) >>> PAGE_SHIFT;
+  const share = extentPages(pages);
   let block = 0;
   if (peek(words, head + FREED_WORDS) > heapWords >>> 3) {
     coalesce(arena, words, head, pages);
     block = allocate(words, head, size);
   }
-  if (block === 0 && addExtent(arena, words, head, segment, pages, least, false)) block = allocate(words, head, size);
-  if (block === 0 && mayTidy(words, head, size, heapWords)) {
+  if (block === 0 && addExtent(arena, words, head, segment, pages, least, share, false))
+    block = allocate(words, head, size);
+  if (block === 0 && mayTidy(words, head, size)) {
     coalesce(arena, words, head, pages);
     block = allocate(words, head, size);
-    for (let round = 0; block === 0 && round < COMPACTIONS_MAX; round++) {
-      if (!compact(arena, words, head, segment, pages)) break;
+    if (block === 0 && compact(arena, words, head, segment, pages)) {
       block = allocate(words, head, size);
-      if (block === 0 && addExtent(arena, words, head, segment, pages, least, false)) {
+      if (block === 0 && addExtent(arena, words, head, segment, pages, least, share, false))
         block = allocate(words, head, size);
-      }
     }
     poke(words, head + STUCK_WORDS, block === 0 ? peek(words, head + FREE_WORDS) : 0);
   }
   if (block === 0 && gatherPages(arena, segment)) {
-    if (addExtent(arena, words, head, segment, pages, least, false)) block = allocate(words, head, size);
+    if (addExtent(arena, words, head, segment, pages, least, share, false)) block = allocate(words, head, size);
   }
   return block;
 }
 
-/** Whether tidying may find `size` words: not when it has failed to and little was freed since. */
-function mayTidy(words: Words, head: number, size: number, heapWords: number): boolean {
+/** Whether tidying may find `size` words: not when it has failed to and less than 1/128 of the heap was freed since. */
+export function mayTidy(words: Words, head: number, size: number): boolean {
   const free = peek(words, head + FREE_WORDS);
-  if (free < size) return false;
-  return free > peek(words, head + STUCK_WORDS) || peek(words, head + FREED_WORDS) > heapWords >>> 4;
+  const stuck = peek(words, head + STUCK_WORDS);
+  const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
+  return free >= size && (stuck === 0 || free > stuck + (heapWords >>> 7));
 }
 
 function allocateLarge(
@@ -95,10 +91,9 @@ function allocateLarge(
   const count = Math.ceil(size / PAGE_WORDS);
   let page = takePages(arena, pages, segment, PAGE_LARGE, count, false);
   if (page === 0) {
-    tidySegment(arena, words, head, segment);
-    page = takePages(arena, pages, segment, PAGE_LARGE, count, false);
-  }
-  if (page === 0 && gatherPages(arena, segment)) {
+    sweep(arena, words, head, segment);
+    coalesce(arena, words, head, pages);
+    gatherPages(arena, segment);
     page = takePages(arena, pages, segment, PAGE_LARGE, count, false);
   }
   if (page === 0) return 0;
@@ -106,19 +101,6 @@ function allocateLarge(
   poke(words, head + LARGE_RUNS, page);
   poke(words, head + LARGE_PAGES, peek(words, head + LARGE_PAGES) + count);
   return page << PAGE_SHIFT;
-}
-
-/** Gives back a block that no record was written to. */
-export function discardBlock(
-  arena: Arena,
-  words: Words,
-  head: number,
-  segment: number,
-  block: number,
-  size: number,
-): void {
-  if (size > EXTENT_RECORD_WORDS_MAX) freeLarge(arena, words, head, segment, block, size);
-  else freeBlockOf(words, head, block, size);
 }
 
 /** Gives back the block of a record that no slot leads to any more. */
@@ -132,6 +114,7 @@ export function freeRecord(arena: Arena, words: Words, head: number, segment: nu
 function freeLarge(arena: Arena, words: Words, head: number, segment: number, ref: number, size: number): void {
   const pages = pageTableOf(arena, segment);
   const page = ref >>> PAGE_SHIFT;
+  // [free-mark]
   releaseStore(words, ref, -size);
   // [validate-read] Another segment may write there next, and it does not speak of this segment's records.
   bumpEpoch(words, head);
@@ -147,7 +130,7 @@ function freeLarge(arena: Arena, words: Words, head: number, segment: number, re
 }
 
 /** Removes all expired entries of a segment. One pass over its slots. Returns how many there were. */
-export function sweep(arena: Arena, words: Words, head: number, segment: number): number {
+function sweep(arena: Arena, words: Words, head: number, segment: number): number {
   const table = peek(words, head + TABLE);
   if (table === 0 || peek(words, head + TTL_COUNT) === 0) return 0;
   const start = tableStart(table);
@@ -192,28 +175,20 @@ function holdsSpare(words: Words, head: number): boolean {
   if (peek(words, head + TTL_COUNT) > 0) return true;
   if (peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD) >= PAGE_WORDS) return true;
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
-  const free = peek(words, head + FREE_WORDS);
-  const isNew = free > peek(words, head + STUCK_WORDS) || peek(words, head + FREED_WORDS) > heapWords >>> 5;
-  return (free >= PAGE_WORDS && free > heapWords >>> 4 && isNew) || isOversized(words, head);
-}
-
-/** Gives back what a segment holds without need, so that its table can grow. Returns whether there was anything. */
-export function makePages(arena: Arena, words: Words, head: number, segment: number): boolean {
-  if (holdsSpare(words, head) && tidySegment(arena, words, head, segment)) return true;
-  return gatherPages(arena, segment);
+  return peek(words, head + FREE_WORDS) > heapWords >>> 3 && mayTidy(words, head, PAGE_WORDS);
 }
 
 /** Gives back every page a segment can do without. The caller holds its lock. */
 export function tidySegment(arena: Arena, words: Words, head: number, segment: number): boolean {
   const pages = pageTableOf(arena, segment);
-  const before = peek(words, head + HEAP_PAGES) + peek(words, head + LARGE_PAGES);
+  const before = peek(words, head + HEAP_PAGES);
   sweep(arena, words, head, segment);
   const shrunk = shrinkTable(arena, words, head, segment);
   coalesce(arena, words, head, pages);
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
-  if (peek(words, head + FREE_WORDS) > heapWords >>> 4) compact(arena, words, head, segment, pages);
+  if (peek(words, head + FREE_WORDS) > heapWords >>> 3) compact(arena, words, head, segment, pages);
   trimBump(arena, words, head, pages);
-  const gave = shrunk || peek(words, head + HEAP_PAGES) + peek(words, head + LARGE_PAGES) < before;
-  poke(words, head + STUCK_WORDS, gave ? 0 : peek(words, head + FREE_WORDS));
-  return gave;
+  const gained = shrunk || peek(words, head + HEAP_PAGES) < before;
+  poke(words, head + STUCK_WORDS, gained ? 0 : peek(words, head + FREE_WORDS));
+  return gained;
 }

@@ -21,7 +21,7 @@ const {
   VALUE_BYTES_EXTENDED,
 } = recordLayout;
 const { keyScratch, valueScratch } = scratchModule;
-const { peek, poke, releaseStore, reuseFence } = atomics;
+const { peek, poke, pokeBytes, pokeRun, releaseStore, reuseFence } = atomics;
 
 /** The bits of `meta` that say which keys can be equal to a record's. */
 const KEY_META_BITS = META_KEY_KIND_MASK | (META_KEY_BYTES_MASK << META_KEY_BYTES_SHIFT);
@@ -59,7 +59,7 @@ export function recordWords(words: Words, ref: number): number {
 }
 
 /** Word index of the expiry of a record that has one. */
-export function expiryWord(words: Words, ref: number): number {
+function expiryWord(words: Words, ref: number): number {
   const meta = peek(words, ref + RECORD_META);
   let at = ref + RECORD_HEADER_WORDS;
   if (((meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK) === KEY_BYTES_EXTENDED) at += 1;
@@ -123,7 +123,7 @@ export function writeRecord(words: Words, ref: number, seq: number, expiry: numb
   const keyWords = (keyBytes + 3) >>> 2;
   const key = keyScratch.words;
   if (keyWords <= COPY_LOOP_WORDS) for (let i = 0; i < keyWords; i++) poke(words, at + i, key[i]);
-  else words.set(key.subarray(0, keyWords), at);
+  else pokeRun(words, at, key, keyWords);
   writeValue(words, at + keyWords, valueBytes);
   // [publish-record] All of the record before its number, its number before the slot that leads to it.
   releaseStore(words, ref + RECORD_SEQ, seq);
@@ -131,13 +131,13 @@ export function writeRecord(words: Words, ref: number, seq: number, expiry: numb
 
 function writeValue(words: Words, at: number, valueBytes: number): void {
   if (valueScratch.large !== null) {
-    new Uint8Array(words.buffer, at * 4, valueBytes).set(valueScratch.large);
+    pokeBytes(words, at, valueScratch.large);
     return;
   }
   const value = valueScratch.words;
   const valueWords = (valueBytes + 3) >>> 2;
   if (valueWords <= COPY_LOOP_WORDS) for (let i = 0; i < valueWords; i++) poke(words, at + i, value[i]);
-  else words.set(value.subarray(0, valueWords), at);
+  else pokeRun(words, at, value, valueWords);
 }
 
 /** The kind of a record's value. */

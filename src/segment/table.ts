@@ -32,7 +32,7 @@ const {
   tablePages,
 } = segmentLayout;
 const { givePages, pageTableOf, takePages } = pagesModule;
-const { peek, poke, releaseStore, store } = atomics;
+const { peek, poke, releaseStore, store, zeroRun } = atomics;
 const { bumpEpoch } = heapModule;
 const { hasScratchKey } = recordModule;
 
@@ -112,7 +112,10 @@ export function occupy(words: Words, head: number, at: number, tag: number, ref:
   poke(words, head + LIVE, peek(words, head + LIVE) + 1);
 }
 
-/** Makes the record of a slot unreachable: from this store on the key is absent. */
+/**
+ * Makes the record of a slot unreachable: from this store on the key is absent. [miss] A line that was ever full keeps its
+ * tags, for keys may lie behind it.
+ */
 export function vacate(words: Words, head: number, at: number): void {
   releaseStore(words, at + REF, 0);
   poke(words, head + LIVE, peek(words, head + LIVE) - 1);
@@ -141,22 +144,13 @@ export function growTable(arena: Arena, words: Words, head: number, segment: num
 
 /** Gives a table that deletes have left nearly empty a smaller size. Returns whether pages were given back. */
 export function shrinkTable(arena: Arena, words: Words, head: number, segment: number): boolean {
-  if (!isOversized(words, head)) return false;
-  return rebuildTable(arena, words, head, segment, classFor(peek(words, head + LIVE) + 1), true);
-}
-
-/** Whether a table of half the size would do. May be asked without the lock, and be wrong then. */
-export function isOversized(words: Words, head: number): boolean {
-  const table = peek(words, head + TABLE);
-  const wanted = peek(words, head + LIVE) + 1;
-  return table !== 0 && tablePages(classFor(wanted)) * 2 <= tablePages(table >>> TABLE_CLASS_SHIFT);
-}
-
-/** The smallest size class for that many keys. */
-function classFor(keys: number): number {
+  const old = peek(words, head + TABLE);
+  if (old === 0) return false;
   let sizeClass = TABLE_CLASS_MIN;
-  while (tableLines(sizeClass) * LINE_SLOTS_NEW_MAX < keys) sizeClass = nextTableClass(sizeClass);
-  return sizeClass;
+  const wanted = peek(words, head + LIVE) + 1;
+  while (tableLines(sizeClass) * LINE_SLOTS_NEW_MAX < wanted) sizeClass = nextTableClass(sizeClass);
+  if (tablePages(sizeClass) * 2 > tablePages(old >>> TABLE_CLASS_SHIFT)) return false;
+  return rebuildTable(arena, words, head, segment, sizeClass, true);
 }
 
 function rebuildTable(
@@ -192,7 +186,7 @@ function rebuildTable(
 function copySlots(arena: Arena, words: Words, old: number, page: number, sizeClass: number): boolean {
   const start = page << PAGE_SHIFT;
   const lines = tableLines(sizeClass);
-  words.fill(0, start, start + lines * LINE_WORDS);
+  zeroRun(words, start, lines * LINE_WORDS);
   if (old === 0) return true;
   const end = tableStart(old) + tableLines(old >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
   for (let from = tableStart(old); from < end; from += 2) {

@@ -15,15 +15,15 @@ import type { Arena } from '../memory/arena.ts';
 import {
   givePages,
   linkOf,
-  reservedPages,
+  extentPages,
   runPages,
   setLink,
   takePages,
   useOf,
   type PageTable,
 } from '../memory/pages.ts';
-import { peek, poke, releaseStore, reuseFence, type Words } from '#atomics';
-import { allocate, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './heap.ts';
+import { moveRun, peek, poke, releaseStore, type Words } from '#atomics';
+import { bump, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './heap.ts';
 import { recordWords } from './record.ts';
 import { tableStart } from './table.ts';
 
@@ -38,8 +38,6 @@ const TABLE = segmentHeader.word.table;
 const REF = slotLayout.word.ref;
 /** Extents with less than 1/16 of free words are not worth emptying. */
 const WORTH_EMPTYING_SHIFT = 4;
-/** Pages of the extents that are emptied at a time. */
-const EMPTIED_PAGES_MAX = 32;
 
 /** Words of a block, whether record or free; its sign tells which. */
 function blockWords(words: Words, block: number): number {
@@ -122,7 +120,7 @@ function unlinkExtent(
   givePages(arena, pages, page, 0);
 }
 
-/** Adds fresh pages to the heap, as many as are to be had between `least` and a share of what it has. */
+/** Adds fresh pages to the heap, as many as are to be had between `least` and `most`. */
 export function addExtent(
   arena: Arena,
   words: Words,
@@ -130,11 +128,10 @@ export function addExtent(
   segment: number,
   pages: PageTable,
   least: number,
+  most: number,
   spare: boolean,
 ): boolean {
-  // No more than the reserve, so that compaction finds room for the records of a whole extent.
-  const share = Math.max(1, reservedPages(pages.pageCount));
-  for (let count = Math.max(share, least); count >= least; count--) {
+  for (let count = Math.max(most, least); count >= least; count = count > least ? Math.max(least, count >>> 1) : 0) {
     const page = takePages(arena, pages, segment, PAGE_EXTENT, count, spare);
     if (page === 0) continue;
     setLink(pages, page, peek(words, head + EXTENTS));
@@ -167,140 +164,93 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
 }
 
 /**
- * Empties the emptiest extents: their records move into the holes of the others or, when those are too small, into fresh
- * pages.
+ * Moves the records of the emptiest extents together into fresh pages, of which the reserve always has some, and gives
+ * theirs back: what they had free is then in one piece, or given back too. Bounded by the size of the segment.
  *
  * A record is copied, published at its new place by one store to its slot, and only then freed at the old one.
  *
- * @returns whether an extent was emptied
+ * @returns whether room was gained
  */
 export function compact(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
   coalesce(arena, words, head, pages);
   retireBump(words, head);
-  const extents = surveyExtents(words, head, pages);
-  const before = peek(words, head + HEAP_PAGES);
-  const victims = victimsForHoles(extents);
-  if (victims.length > 0) {
-    listHolesBeside(words, head, pages, victims);
-    moveRecords(words, head, victims);
-    // Emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
-    coalesce(arena, words, head, pages);
-  }
-  let emptied = peek(words, head + HEAP_PAGES) < before;
-  if (!emptied) emptied = compactToFreshPages(arena, words, head, segment, pages);
-  if (emptied) poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
-  return emptied;
-}
-
-function compactToFreshPages(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
-  const extents = surveyExtents(words, head, pages).filter(isWorthEmptying);
-  // Pages of a whole reserve come free at once, so that there is one to go on with.
-  const reserve = reservedPages(pages.pageCount);
-  extents.sort((a, b) => Number(b.pages >= reserve) - Number(a.pages >= reserve));
-  const emptiest = extents[0];
-  if (emptiest === undefined) return false;
-  const least = (wordsOf(emptiest) - emptiest.free + PAGE_WORDS - 1) >>> PAGE_SHIFT;
-  if (least >= emptiest.pages || !addExtent(arena, words, head, segment, pages, least, true)) return false;
-  let room = peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD);
-  const victims: Extent[] = [];
-  for (const extent of extents) {
-    const live = wordsOf(extent) - extent.free;
-    if (live > room) continue;
-    victims.push(extent);
-    room -= live;
-  }
-  // Nothing but the fresh pages is on offer.
-  clearBins(words, head);
+  const { victims, needed, gained } = choose(emptiestExtents(words, head, pages), extentPages(pages));
+  if (victims.length === 0 || gained < 0) return false;
+  if (!addExtent(arena, words, head, segment, pages, needed, gained === 0 ? extentPages(pages) : needed, true))
+    return false;
   moveRecords(words, head, victims);
+  poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + victims.length);
+  // The emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
   coalesce(arena, words, head, pages);
-  return victims.length > 0;
+  return true;
 }
 
 interface Extent {
   readonly page: number;
   readonly pages: number;
-  /** Words of its free blocks. */
-  readonly free: number;
+  readonly live: number;
 }
 
-function wordsOf(extent: Extent): number {
-  return extent.pages * PAGE_WORDS;
+interface Choice {
+  readonly victims: readonly Extent[];
+  /** Pages for their records. */
+  readonly needed: number;
+  /** Pages won by moving them. */
+  readonly gained: number;
 }
 
-function eighthsFree(extent: Extent): number {
-  return ((8 * extent.free) / wordsOf(extent)) | 0;
+/** The emptiest extents whose records fit `room` pages. */
+function choose(candidates: readonly Extent[], room: number): Choice {
+  const victims: Extent[] = [];
+  let live = 0;
+  let held = 0;
+  for (const extent of candidates) {
+    if (live + extent.live > room * PAGE_WORDS) continue;
+    victims.push(extent);
+    live += extent.live;
+    held += extent.pages;
+  }
+  const needed = Math.ceil(live / PAGE_WORDS);
+  return { victims, needed, gained: held - needed };
 }
 
-function isWorthEmptying(extent: Extent): boolean {
-  return extent.free > wordsOf(extent) >>> WORTH_EMPTYING_SHIFT;
-}
-
-/** All extents, the emptiest first, and of those that are about as empty the last ones, so that long runs come free. */
-function surveyExtents(words: Words, head: number, pages: PageTable): Extent[] {
+/** Whole extents that are worth emptying, the emptiest first: what they give back is as good a reserve as what was taken. */
+function emptiestExtents(words: Words, head: number, pages: PageTable): Extent[] {
   const extents: Extent[] = [];
   for (let page = peek(words, head + EXTENTS); page !== 0; page = linkOf(pages, page)) {
     const count = runPages(useOf(pages, page));
+    if (count < extentPages(pages)) continue;
     const start = page << PAGE_SHIFT;
-    let free = 0;
+    let live = 0;
     for (let block = start; block < start + count * PAGE_WORDS; ) {
       const size = blockWords(words, block);
-      if (peek(words, block) < 0) free += size;
+      if (peek(words, block) > 0) live += size;
       block += size;
     }
-    extents.push({ page, pages: count, free });
+    const free = count * PAGE_WORDS - live;
+    if (live > 0 && free > (count * PAGE_WORDS) >>> WORTH_EMPTYING_SHIFT) extents.push({ page, pages: count, live });
   }
-  return extents.sort((a, b) => eighthsFree(b) - eighthsFree(a) || b.page - a.page);
+  return extents.sort((a, b) => a.live / a.pages - b.live / b.pages);
 }
 
-/** The emptiest extents whose records all others together have room for. */
-function victimsForHoles(extents: readonly Extent[]): Extent[] {
-  let room = extents.reduce((sum, extent) => sum + extent.free, 0);
-  let pages = 0;
-  const victims: Extent[] = [];
-  for (const extent of extents.toSorted((a, b) => b.page - a.page)) {
-    room -= wordsOf(extent);
-    pages += extent.pages;
-    if (room < 0 || (pages > EMPTIED_PAGES_MAX && victims.length > 0)) break;
-    victims.push(extent);
-  }
-  return victims;
-}
-
-function isIn(extents: readonly Extent[], word: number): boolean {
-  return extents.some(({ page, pages }) => word >>> PAGE_SHIFT >= page && word >>> PAGE_SHIFT < page + pages);
-}
-
-/** Lists the free blocks of all extents but the victims. */
-function listHolesBeside(words: Words, head: number, pages: PageTable, victims: readonly Extent[]): void {
-  clearBins(words, head);
-  for (let page = peek(words, head + EXTENTS); page !== 0; page = linkOf(pages, page)) {
-    const start = page << PAGE_SHIFT;
-    if (isIn(victims, start)) continue;
-    const end = start + runPages(useOf(pages, page)) * PAGE_WORDS;
-    for (let block = start; block < end; ) {
-      const size = blockWords(words, block);
-      if (peek(words, block) < 0) listFree(words, head, block, size);
-      block += size;
-    }
-  }
-}
-
-/** Moves the records of the victims to wherever there is room on offer; those that find none stay. */
 function moveRecords(words: Words, head: number, victims: readonly Extent[]): void {
+  const lowest = Math.min(...victims.map(({ page }) => page));
+  const highest = Math.max(...victims.map(({ page, pages }) => page + pages));
+  const isVictim = new Uint8Array(highest - lowest);
+  for (const { page, pages } of victims) isVictim.fill(1, page - lowest, page - lowest + pages);
   const table = peek(words, head + TABLE);
   const first = tableStart(table);
   const last = first + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
   for (let at = first; at < last; at += 2) {
     const ref = peek(words, at + REF);
-    if (ref === 0 || !isIn(victims, ref)) continue;
+    if (ref === 0 || isVictim[(ref >>> PAGE_SHIFT) - lowest] !== 1) continue;
     const size = recordWords(words, ref);
-    const to = allocate(words, head, size);
-    if (to === 0) continue;
-    words.copyWithin(to, ref, ref + size);
+    const to = bump(words, head, size);
+    if (to === 0) throw new DamagedArenaError(`record ${ref} does not fit the room made for it`);
+    moveRun(words, to, ref, size);
     // [publish-record] The copy is complete before the slot leads to it.
     releaseStore(words, at + REF, to);
-    // [free-mark] Not listed: what comes next must not move in here again.
-    releaseStore(words, ref, -size);
-    reuseFence(words, ref);
+    pushFree(words, head, ref, size);
+    poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
   }
 }

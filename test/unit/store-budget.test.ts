@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { suite, test } from 'node:test';
 import { PAGE_BYTES } from '../../native-layout/arena.ts';
+import { GUARD_PAGES } from '../../native-layout/geometry.ts';
 import { type Key, Store, StoreFullError } from '../../src/index.ts';
 import { pageTableOf, runPages, useOf } from '../../src/memory/pages.ts';
 import { arenaOf } from '../../src/store.ts';
@@ -40,8 +41,7 @@ function countPages(store: Store): { total: number; free: number } {
       if (use === 0) free += 1;
       page += runPages(use);
     }
-    // The page behind the last one guards the end of the buffer.
-    total += page + 1;
+    total += page + GUARD_PAGES;
   }
   return { total, free };
 }

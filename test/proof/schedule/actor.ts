@@ -60,7 +60,7 @@ class Actor {
     this.#gate.begin();
     try {
       for (const op of this.#part.ops) {
-        this.#gate.step();
+        this.#gate.stepBetween();
         this.#performer.perform(op, records, isStop);
       }
     } catch (error) {

@@ -52,7 +52,7 @@ function words(count: number): number {
 }
 
 /** 1 for the one that has the baton. */
-export const GO: number = words(ACTORS_MAX + 1);
+const GO: number = words(ACTORS_MAX + 1);
 export const COMMAND: number = words(1);
 export const STATE: number = words(ACTORS_MAX);
 /** The word of the arena that an actor sleeps on. */
@@ -93,8 +93,16 @@ export const MUTATIONS: number = words(ACTORS_MAX);
 /** Node.js thread ids of the actors, which stand for them in the registry of an arena. */
 export const THREAD_IDS: number = words(ACTORS_MAX);
 export const STEP_COUNT: number = words(1);
-/** For each step who took it, and above bit 4 who else could have. */
+/** For each step | access 4 bits | who could have taken it 4 | it is no access, but between operations 1 | who took it 3 |. */
 export const LOG: number = words(STEPS_MAX);
+/** For each step the first word that it accesses, and how many. */
+export const LOG_WORD: number = words(STEPS_MAX);
+export const LOG_COUNT: number = words(STEPS_MAX);
+
+export const BETWEEN = 8;
+export const READY_SHIFT = 4;
+export const READY_MASK = 0xf;
+export const ACCESS_SHIFT = 8;
 
 export const CONTROL_WORDS: number = next;
 

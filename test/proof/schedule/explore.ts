@@ -1,9 +1,13 @@
 import { Random } from '../linearizability/random.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
-import type { Plan, Run, Stage } from './stage.ts';
+import type { Fault } from './faults.ts';
+import { Footprints } from './footprints.ts';
+import type { Plan, Run, Stage, Step } from './stage.ts';
 
 /** How much was looked at, and what was found. */
 export interface Findings {
+  /** What is broken on purpose. */
+  readonly fault: Fault;
   schedules: number;
   steps: number;
   /** Runs in which somebody died. */
@@ -14,19 +18,22 @@ export interface Findings {
   isComplete: boolean;
 }
 
-export function noFindings(): Findings {
-  return { schedules: 0, steps: 0, deaths: 0, failure: null, isComplete: true };
+export function noFindings(fault: Fault): Findings {
+  return { fault, schedules: 0, steps: 0, deaths: 0, failure: null, isComplete: true };
 }
 
 /** Runs a plan; a failure is kept with the choices that were made, so that it does not depend on how they were made. */
 export function tryPlan(stage: Stage, plan: Plan, findings: Findings): Run {
-  const run = stage.run(plan);
+  const run = stage.run({ ...plan, fault: findings.fault });
   findings.schedules += 1;
   findings.steps += run.steps;
   if ((plan.deaths?.length ?? 0) > 0) findings.deaths += 1;
   if (run.problem !== null && findings.failure === null) {
     const { priorities: _priorities, changes: _changes, ...rest } = plan;
-    findings.failure = { plan: { ...rest, choices: stage.choicesOf(run.steps) }, problem: run.problem };
+    findings.failure = {
+      plan: { ...rest, fault: findings.fault, choices: stage.choicesOf(run.steps) },
+      problem: run.problem,
+    };
   }
   return run;
 }
@@ -45,6 +52,9 @@ interface Prefix {
  * Breadth first, and stateless: each run is repeated from the start with a prefix of choices, then goes on without
  * preemption, and each of its later steps is a place to branch off. Where there are more schedules than `schedulesMax`,
  * a random sample is taken that favours no part of a run: `isComplete` is false then.
+ *
+ * @param whole actors that are preempted only between their operations
+ * @param everywhere also before accesses whose order nobody can notice: see Footprints
  */
 export function exploreAll(
   stage: Stage,
@@ -53,8 +63,14 @@ export function exploreAll(
   schedulesMax: number,
   seed: number,
   findings: Findings,
+  whole: readonly number[] = [],
+  everywhere: boolean = false,
 ): void {
   const random = new Random(seed);
+  const footprints = new Footprints(stage.wordCount);
+  for (let first = 0; first < stage.actorCount; first++) {
+    footprints.add(stage, tryPlan(stage, { ...plan, choices: [first, UNTIL_IT_STOPS] }, findings).steps);
+  }
   let left = schedulesMax;
   let level: Prefix[] = [{ choices: [], steps: -1, preemptions: 0 }];
   while (level.length > 0 && findings.failure === null) {
@@ -63,7 +79,10 @@ export function exploreAll(
       if (findings.failure !== null) return;
       const run = tryPlan(stage, { ...plan, choices: prefix.choices }, findings);
       left -= 1;
-      branchOff(stage, prefix, run.steps, preemptionsMax, branches);
+      footprints.add(stage, run.steps);
+      const mayBranch = (step: Step): boolean =>
+        (step.isBetween || !whole.includes(step.actor)) && (everywhere || footprints.matters(step));
+      branchOff(stage, prefix, run.steps, preemptionsMax, mayBranch, branches);
     }
     // The first levels, of the fewest preemptions, get no more than half of what is left, so that others have a share.
     const share = branches.some(({ preemptions }) => preemptions < preemptionsMax) ? Math.ceil(left / 2) : left;
@@ -72,10 +91,18 @@ export function exploreAll(
   }
 }
 
-function branchOff(stage: Stage, prefix: Prefix, steps: number, preemptionsMax: number, branches: Prefix[]): void {
+function branchOff(
+  stage: Stage,
+  prefix: Prefix,
+  steps: number,
+  preemptionsMax: number,
+  mayBranch: (step: Step) => boolean,
+  branches: Prefix[],
+): void {
   for (let step = prefix.steps + 1; step < steps; step++) {
     const { actor, ready } = stage.stepOf(step);
     const wasForced = step === 0 || stage.stepOf(step - 1).actor !== actor;
+    if (!wasForced && !mayBranch(stage.stepOf(step))) continue;
     const preemptions = prefix.preemptions + (wasForced ? 0 : 1);
     if (preemptions > preemptionsMax) continue;
     for (let other = 0; 1 << other <= ready; other++) {

@@ -1,6 +1,7 @@
 import {
   CLOSING_LOAD,
   COMPARE_EXCHANGE,
+  EXCHANGE,
   LOAD,
   NOTIFY,
   OPENING_LOAD,
@@ -11,62 +12,87 @@ import {
 import type { Words } from '#atomics';
 import type { ArenaPlaces } from './places.ts';
 
-/** Ways to break the protocol on purpose: the proof is worth something only if it finds each of them. */
-export const FAULTS = [
-  'none',
-  'reads are not validated',
-  'waiters are not woken',
-  'the epoch stands still',
-  'free blocks are not marked',
-  'locks are not exclusive',
-  'intents are not written',
-  'versions are not stored',
-  'a dead holder is never replaced',
-] as const;
-
-export type Fault = (typeof FAULTS)[number];
-
-/** The accesses that a fault leaves out, and what they come to instead. */
-export class FaultyGate {
-  substitute: number = 0;
-  readonly #fault: Fault;
-  readonly #places: ArenaPlaces;
-  /** What the opening load of a word gave last. */
-  readonly #opened: Map<number, number> = new Map<number, number>();
-
-  constructor(fault: Fault, places: ArenaPlaces) {
-    this.#fault = fault;
-    this.#places = places;
-  }
-
+/** Accesses that a fault leaves out, and what they come to instead. */
+export interface Break {
   /** False when the access is left out. */
-  lets(access: number, words: Words, word: number, value: number): boolean {
-    switch (this.#fault) {
-      case 'reads are not validated':
-        if (access === OPENING_LOAD) this.#opened.set(word, words[word]);
-        this.substitute = this.#opened.get(word) ?? words[word];
-        return access !== CLOSING_LOAD;
-      case 'waiters are not woken':
-        this.substitute = 0;
-        return access !== NOTIFY;
-      case 'the epoch stands still':
-        return !(access === STORE && this.#places.isField(word, 'epoch'));
-      case 'free blocks are not marked':
-        return !(access === RELEASE_STORE && value < 0 && this.#places.isHeap(word));
-      case 'locks are not exclusive':
-        if (access !== COMPARE_EXCHANGE || !this.#places.lockWords.includes(word)) return true;
-        words[word] = value;
-        this.substitute = 0;
-        return false;
-      case 'intents are not written':
-        return !(access === RELEASE_STORE && this.#places.isField(word, 'intent'));
-      case 'versions are not stored':
-        return !(access === POKE && this.#places.isField(word, 'nextSeq'));
-      case 'a dead holder is never replaced':
-        this.substitute = 1;
-        return !(access === LOAD && this.#places.isRegistry(word));
-      default:
-        return true;
-    }
-  }
+  lets(access: number, words: Words, word: number, value: number): boolean;
+  readonly substitute: () => number;
+}
+
+type Breaker = (places: ArenaPlaces) => Break;
+
+/** Leaves out stores. */
+function without(isMeant: (places: ArenaPlaces, access: number, word: number, value: number) => boolean): Breaker {
+  return (places) => ({ lets: (access, _, word, value) => !isMeant(places, access, word, value), substitute: () => 0 });
+}
+
+/** Closing loads of some words give what the opening load of the word gave last. */
+function unvalidated(isMeant: (places: ArenaPlaces, word: number) => boolean): Breaker {
+  return (places) => {
+    const opened = new Map<number, number>();
+    let last = 0;
+    return {
+      lets: (access, words, word) => {
+        if (access === OPENING_LOAD) opened.set(word, words[word]);
+        last = opened.get(word) ?? words[word];
+        return access !== CLOSING_LOAD || !isMeant(places, word);
+      },
+      substitute: () => last,
+    };
+  };
+}
+
+const isLock = (places: ArenaPlaces, word: number): boolean => places.lockWords.includes(word);
+
+/** Ways to break the protocol on purpose: a proof is worth something only if it finds each of them. */
+export type Fault =
+  | 'none'
+  | 'reads are not validated'
+  | 'reads do not look at the epoch again'
+  | 'reads do not look at the record again'
+  | 'waiters are not woken'
+  | 'waiters do not say that they wait'
+  | 'the epoch stands still'
+  | 'free blocks are not marked'
+  | 'locks are taken whoever has them'
+  | 'locks are not given back'
+  | 'the living are taken for dead'
+  | 'intents are not announced'
+  | 'numbers are given twice';
+
+const BREAKERS: Readonly<Record<Fault, Breaker>> = {
+  none: without(() => false),
+  'reads are not validated': unvalidated(() => true),
+  'reads do not look at the epoch again': unvalidated((places, word) => places.isField(word, 'epoch')),
+  'reads do not look at the record again': unvalidated((places, word) => places.isHeap(word)),
+  'waiters are not woken': without((_, access) => access === NOTIFY),
+  'waiters do not say that they wait': (places) => ({
+    lets: (access, words, word, value) =>
+      access !== COMPARE_EXCHANGE || !isLock(places, word) || words[word] === 0 || value !== (words[word] | 1),
+    substitute: () => 0,
+  }),
+  'the epoch stands still': without((places, access, word) => access === STORE && places.isField(word, 'epoch')),
+  'free blocks are not marked': without(
+    (places, access, word, value) => access === RELEASE_STORE && value < 0 && places.isHeap(word),
+  ),
+  'locks are taken whoever has them': (places) => ({
+    lets: (access, words, word, value) => {
+      if (access !== COMPARE_EXCHANGE || !isLock(places, word)) return true;
+      words[word] = value;
+      return false;
+    },
+    substitute: () => 0,
+  }),
+  'locks are not given back': without((places, access, word) => access === EXCHANGE && isLock(places, word)),
+  'the living are taken for dead': without((places, access, word) => access === LOAD && places.isRegistry(word)),
+  'intents are not announced': without(
+    (places, access, word) => access === RELEASE_STORE && places.isField(word, 'intent'),
+  ),
+  'numbers are given twice': without((places, access, word) => access === POKE && places.isField(word, 'nextSeq')),
+};
+
+export const FAULTS: readonly Fault[] = Object.keys(BREAKERS) as Fault[];
+
+export function breakOf(fault: Fault, places: ArenaPlaces): Break {
+  return BREAKERS[fault](places);
 }

@@ -1,4 +1,4 @@
-import { type Gate, installGate, PEEK, POKE } from '../../../src/memory/atomics.scheduled.ts';
+import { type Gate, installGate, PEEK_RUN, POKE, POKE_RUN } from '../../../src/memory/atomics.scheduled.ts';
 import type { Words } from '#atomics';
 import {
   ABORTED,
@@ -14,7 +14,7 @@ import {
   STATE,
   TRACE,
 } from './control.ts';
-import { FAULTS, FaultyGate } from './faults.ts';
+import { type Break, breakOf, FAULTS } from './faults.ts';
 import type { ArenaPlaces } from './places.ts';
 import { chooseNext, endBudget, fallAsleep, logStep, wakeSleepers, whoGoesOn } from './turns.ts';
 
@@ -40,7 +40,7 @@ export class ActorGate implements Gate {
   readonly #proveDeaths: () => boolean;
   /** The actor's token in lock words at the moment; 0 while it has none. */
   readonly #token: () => number;
-  #faulty: FaultyGate | null = null;
+  #break: Break | null = null;
   #everyAccess: boolean = true;
   #diesBefore: number = -1;
 
@@ -65,7 +65,7 @@ export class ActorGate implements Gate {
   begin(): void {
     const control = this.#control;
     this.remains = null;
-    this.#faulty = control[FAULT] === 0 ? null : new FaultyGate(FAULTS[control[FAULT]], this.#places);
+    this.#break = control[FAULT] === 0 ? null : breakOf(FAULTS[control[FAULT]], this.#places);
     this.#everyAccess = control[EVERY_ACCESS] === 1;
     this.#diesBefore = control[DIES_BEFORE + this.#self];
     installGate(this);
@@ -79,8 +79,10 @@ export class ActorGate implements Gate {
     const control = this.#control;
     if (this.remains !== null) throw death;
     if (control[ABORTED] !== 0) throw abortion;
-    if (words !== this.#words) return true;
-    if (access !== PEEK || this.#everyAccess || !this.#holdsLock()) this.step();
+    if (words !== this.#words && words.buffer !== this.#words.buffer) return true;
+    if (access > PEEK_RUN || this.#everyAccess || !this.#holdsLock()) {
+      this.#step(access, word, access === PEEK_RUN || access === POKE_RUN ? value : 1);
+    }
     if (access >= POKE) {
       if (control[MUTATIONS + this.#self] === this.#diesBefore) {
         this.remains = new Uint8Array(words.buffer).slice();
@@ -90,21 +92,24 @@ export class ActorGate implements Gate {
     }
     control[TRACE] = Math.imul(control[TRACE] ^ (this.#self + access * 4 + word * 64), 0x01000193);
     if (this.narrator !== null) this.narrator(access, word, value);
-    const faulty = this.#faulty;
-    if (faulty === null || faulty.lets(access, words, word, value)) return true;
-    this.substitute = faulty.substitute;
+    if (this.#break === null || this.#break.lets(access, words, word, value)) return true;
+    this.substitute = this.#break.substitute();
     return false;
   }
 
-  /** A point at which another actor may get the baton. */
-  step(): void {
+  /** Before each operation, too, another actor may get the baton. */
+  stepBetween(): void {
+    this.#step(-1, 0, 0);
+  }
+
+  #step(access: number, word: number, count: number): void {
     const control = this.#control;
     if (control[BUDGET] === 0) {
       endBudget(control, this.#self);
       this.#giveWay(chooseNext(control, this.#self));
     }
     control[BUDGET] -= 1;
-    if (!logStep(control, this.#self)) throw abortion;
+    if (!logStep(control, this.#self, access, word, count)) throw abortion;
   }
 
   sleep(_words: Words, word: number): void {

@@ -12,9 +12,12 @@ import {
   chosenScenarios,
   deathScenarios,
   pairScenarios,
+  readerScenarios,
+  restlessScenarios,
   situationScenarios,
   witnessScenarios,
 } from './scenarios.ts';
+import type { Fault } from './faults.ts';
 import type { Plan, Scenario, Stage } from './stage.ts';
 
 /** How far to look. */
@@ -24,12 +27,14 @@ export interface Effort {
   /** Schedules of one scenario at most. */
   readonly schedulesMax: number;
   readonly chosenMax: number;
+  readonly readersMax: number;
   readonly randomRuns: number;
-  /** Every so many of the steps at which to die, for one actor and for a second one. */
-  readonly killStride: number;
+  /** Every so many of the steps at which to die: when the proof comes late, for a second actor, and amid a witness. */
+  readonly lateStride: number;
   readonly secondStride: number;
   readonly witnessStride: number;
   readonly seed: number;
+  readonly fault: Fault;
   /** Only scenarios whose names have this. */
   readonly only: string;
 }
@@ -39,11 +44,13 @@ export const FAST: Effort = {
   chosenPreemptions: 2,
   schedulesMax: 100,
   chosenMax: 400,
+  readersMax: 3000,
   randomRuns: 150,
-  killStride: 1,
-  secondStride: 17,
-  witnessStride: 5,
+  lateStride: 7,
+  secondStride: 29,
+  witnessStride: 11,
   seed: 1,
+  fault: 'none',
   only: '',
 };
 
@@ -52,11 +59,13 @@ export const SLOW: Effort = {
   chosenPreemptions: 3,
   schedulesMax: 20_000,
   chosenMax: 200_000,
+  readersMax: 200_000,
   randomRuns: 20_000,
-  killStride: 1,
+  lateStride: 1,
   secondStride: 1,
   witnessStride: 1,
   seed: 1,
+  fault: 'none',
   only: '',
 };
 
@@ -76,14 +85,23 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     examine(stage, effort, [...chosenScenarios(), ...attachScenarios()], (_, findings) =>
       exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
     ),
+  readers: (stage, effort) =>
+    examine(stage, effort, readerScenarios(), (_, findings) =>
+      exploreAll(stage, {}, 5, effort.readersMax, effort.seed, findings, [1]),
+    ),
+  tables: (stage, effort) =>
+    examine(stage, effort, restlessScenarios(), (_, findings) =>
+      exploreAll(stage, {}, 3, effort.readersMax, effort.seed, findings),
+    ),
   random: (stage, effort) =>
     examine(stage, effort, [...chosenScenarios(), ...attachScenarios()], ({ actors }, findings) => {
       for (const depth of [2, 3, 4])
         exploreRandomly(stage, {}, actors.length, depth, effort.randomRuns, effort.seed * 8 + depth, findings);
     }),
   deaths: (stage, effort) =>
-    examine(stage, effort, [...deathScenarios(), ...attachScenarios()], (_, findings) => {
-      for (const lateProof of [false, true]) killAtEveryStep(stage, { lateProof }, 0, 0, effort.killStride, findings);
+    examine(stage, effort, [...deathScenarios(1), ...attachScenarios()], (_, findings) => {
+      killAtEveryStep(stage, {}, 0, 0, 1, findings);
+      killAtEveryStep(stage, { lateProof: true }, 0, effort.seed % effort.lateStride, effort.lateStride, findings);
     }),
   witnesses: (stage, effort) =>
     examine(stage, effort, witnessScenarios(), (_, findings) => {
@@ -91,7 +109,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
         killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
     }),
   heirs: (stage, effort) =>
-    examine(stage, effort, deathScenarios(), (_, findings) => killTwice(stage, effort, findings)),
+    examine(stage, effort, deathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
 };
 
 /** The first actor dies at each step, and then the second at each step of what it does about that. */
@@ -111,13 +129,13 @@ function examine(
   scenarios: readonly Scenario[],
   look: (scenario: Scenario, findings: Findings) => void,
 ): boolean {
-  const total = noFindings();
+  const total = noFindings(effort.fault);
   let count = 0;
   let failures = 0;
   let partial = 0;
   for (const scenario of scenarios) {
     if (!scenario.name.includes(effort.only)) continue;
-    const findings = noFindings();
+    const findings = noFindings(effort.fault);
     stage.setUp(scenario);
     look(scenario, findings);
     const { schedules, steps, deaths, failure, isComplete } = findings;
@@ -141,7 +159,7 @@ function examine(
 }
 
 /** The command that repeats a run. */
-export function commandOf(scenario: Scenario, plan: Plan): string {
+function commandOf(scenario: Scenario, plan: Plan): string {
   const deaths = (plan.deaths ?? []).map(([actor, before]) => `${actor}:${before}`).join(',');
   return [
     `node -C sharena-proof dist/test/proof/schedule/main.js --scenario '${scenario.name}'`,

@@ -29,13 +29,14 @@ export function judge(
   initial: ReadonlyMap<Key, unknown>,
   keys: readonly Key[],
   tokens: readonly Token[],
+  attachedBefore: number,
   dead: number,
 ): string | null {
   installGate(wakeful);
   try {
     return (
       problemOfCalls(scenario, records) ??
-      problemOfMemory(store, arena, scenario, dead) ??
+      problemOfMemory(store, arena, scenario, attachedBefore, dead) ??
       problemOfHistory(store, records, initial, keys, tokens) ??
       problemOfOthers(store, scenario, initial, keys)
     );
@@ -55,12 +56,20 @@ function problemOfCalls(scenario: Scenario, records: readonly (readonly Recorded
   return null;
 }
 
-function problemOfMemory(store: Store, arena: Arena, scenario: Scenario, dead: number): string | null {
+function problemOfMemory(
+  store: Store,
+  arena: Arena,
+  scenario: Scenario,
+  attachedBefore: number,
+  dead: number,
+): string | null {
   const { problems } = store.verify();
   if (problems.length > 0) return `verify: ${problems.join('; ')}`;
   const attached = countThreads(arena.words, arena.threadsWord);
-  const expected = 1 + scenario.actors.length - (scenario.latecomers?.length ?? 0);
-  if (attached > expected || attached < expected - dead) return `${attached} threads are attached, not ${expected}`;
+  const alive = 1 + scenario.actors.length - (scenario.latecomers?.length ?? 0) - dead;
+  const unproven = scenario.latecomers === undefined ? 0 : dead;
+  if (attached < alive) return `${attached} threads are attached, ${alive} are alive`;
+  if (attached > attachedBefore + unproven) return `${attached} threads are attached, ${attachedBefore} were before`;
   return null;
 }
 

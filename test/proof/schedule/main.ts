@@ -43,6 +43,13 @@ function replayed(): Plan {
   };
 }
 
+/** Any number of an effort can be given by its name. */
+function numbersFrom(given: readonly string[]): Partial<Effort> {
+  const names = Object.keys(FAST).filter((name) => typeof FAST[name as keyof Effort] === 'number');
+  const pairs = names.flatMap((name) => (given.includes(`--${name}`) ? [[name, Number(option(name))]] : []));
+  return Object.fromEntries(pairs) as Partial<Effort>;
+}
+
 function replay(stage: Stage, name: string): boolean {
   const scenario = allScenarios().find((known) => known.name === name);
   if (scenario === undefined) throw new RangeError(`there is no scenario ${name}`);
@@ -63,8 +70,10 @@ const stage = new Stage();
 const name = option('scenario');
 const effort = {
   ...(args.includes('--slow') ? SLOW : FAST),
+  ...numbersFrom(args),
   seed: Number(option('seed') ?? 1),
   only: option('only') ?? '',
+  fault: faultOf(option('fault')),
 };
 const isGood = name === undefined ? explore(stage, args[0] ?? '', effort) : replay(stage, name);
 await stage.close();

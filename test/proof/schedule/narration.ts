@@ -5,10 +5,12 @@ import type { ArenaPlaces } from './places.ts';
 /** By the numbers of the accesses. */
 const VERBS: readonly string[] = [
   'peeks at',
+  'peeks at a run from',
   'opens with',
   'closes with',
   'loads',
   'pokes',
+  'pokes a run from',
   'releases',
   'stores',
   'compares and exchanges',
@@ -21,7 +23,7 @@ const VERBS: readonly string[] = [
 /** Tells each access of an actor on standard output: for the replay of one schedule. */
 export function narrate(self: number, places: ArenaPlaces): Narrator {
   return (access, word, value) => {
-    const stored = access >= 4 ? ` (${value})` : '';
+    const stored = access >= 5 ? ` (${value})` : '';
     writeSync(1, `${'    '.repeat(self)}${self} ${VERBS[access]} ${places.nameOf(word)}${stored}\n`);
   };
 }

@@ -52,13 +52,19 @@ export interface Subject {
 
 const texts = new Map<string, string>();
 
-/** The value of a token: numbers stand for themselves, `name:length` for a text of that length. */
+/**
+ * The value of a token: numbers stand for themselves, `name:length` for a text of that length, and `=n:length` for one whose
+ * bytes are the int32 n over and over.
+ */
 export function valueOf(token: Token): unknown {
   if (typeof token === 'number') return token;
   let text = texts.get(token);
   if (text === undefined) {
     const length = Number(token.slice(token.indexOf(':') + 1));
-    text = `${token} `.repeat(Math.ceil(length / token.length)).slice(0, length);
+    const unit = token.startsWith('=')
+      ? `${String.fromCharCode(Number.parseInt(token.slice(1), 10))}\0\0\0`
+      : `${token} `;
+    text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
     texts.set(token, text);
   }
   return text;

@@ -10,7 +10,10 @@ import {
   fullLine,
   hoardingNeighbour,
   largeValues,
+  mergingBlocks,
   neighbours,
+  registryOfTheDead,
+  restlessTable,
   sparseHeap,
 } from './situations.ts';
 import { type Scenario, storeWithKnownHashes } from './stage.ts';
@@ -208,6 +211,40 @@ export function chosenScenarios(): Scenario[] {
   return chosen.map(([name, ...actors]) => ({ name, prepare: fewEntries, actors }));
 }
 
+/** A reader against a writer that is only stopped between operations, so that many of them fit into one read. */
+export function readerScenarios(): Scenario[] {
+  const reuse = [del('a'), set('a', 'q1:40'), del('a'), set('x', '=2:1000')];
+  const swap = [del('a'), set('x', 'q1:40'), del('x'), set('a', 'q2:40'), set('x', 'q3:40')];
+  const resize = [set('a', 'q1:100'), set('a', 'q2:40'), set('a', 'q3:20000'), set('a', 'q4:40')];
+  const readers: readonly Op[] = [get('a'), cas('a', 'p1:40'), { call: 'keys' }];
+  return readers.flatMap((op) => {
+    const name = describe(op);
+    return [
+      { name: `${name} while a block is used again and merged`, prepare: mergingBlocks, actors: [[op], reuse] },
+      { name: `${name} while two keys change places`, prepare: fewEntries, actors: [[op], swap] },
+      { name: `${name} while the value changes its size`, prepare: fewEntries, actors: [[op], resize] },
+    ];
+  });
+}
+
+/** A table that moves away from its page and back while somebody reads. */
+export function restlessScenarios(): Scenario[] {
+  const store = storeWithKnownHashes(2);
+  const home = store.segmentOf('a');
+  const x = ['x', 'x1', 'x2', 'x3', 'x4', 'x5'].find((key) => store.segmentOf(key) === home) ?? 'x';
+  const [y, z] = ['y1', 'y2', 'y3', 'y4', 'y5', 'y6', 'y7'].filter((key) => store.segmentOf(key) !== home);
+  store.close();
+  const writes = [set(x, 'q1:40'), set(y, 'q2:3500'), set(z, 'q3:3500')];
+  const readers: readonly Op[] = [get('a'), { call: 'keys' }];
+  return readers.map((op) => ({
+    name: `${describe(op)} while the table moves there and back`,
+    prepare: restlessTable,
+    segments: 2,
+    laterMs: 2000,
+    actors: [[op], writes],
+  }));
+}
+
 /** Threads that come and go. */
 export function attachScenarios(): Scenario[] {
   const visit = (...ops: readonly Op[]): readonly Op[] => [{ call: 'attach' }, ...ops, { call: 'close' }];
@@ -227,11 +264,17 @@ export function attachScenarios(): Scenario[] {
       ],
       latecomers: [0, 1],
     },
+    {
+      name: 'two come where all others are dead',
+      prepare: registryOfTheDead,
+      actors: [visit(setA('p1')), visit(get('a'))],
+      latecomers: [0, 1],
+    },
   ];
 }
 
-/** One actor with each operation that writes, to die in it, and two that come upon what it left. */
-export function deathScenarios(): Scenario[] {
+/** One actor with each operation that writes, to die in it, and one or two that come upon what it left. */
+export function deathScenarios(heirCount: number): Scenario[] {
   return [few, ...situations].flatMap((situation) => {
     const x = absentKeyOf(situation);
     const triggers = situation === few ? [] : situation.triggers('p', x);
@@ -239,7 +282,7 @@ export function deathScenarios(): Scenario[] {
     // Outside the first situation most operations do again what they did there.
     const dying = situation === few ? ops : [...triggers, { call: 'clear' } as const, { call: 'verify' } as const];
     return dying.map((op) =>
-      scenarioOf(situation, [[op], heirs('q', x, situation), heirs('r', x, situation)], 'dies in'),
+      scenarioOf(situation, [[op], ...['q', 'r'].slice(0, heirCount).map((by) => heirs(by, x, situation))], 'dies in'),
     );
   });
 }
@@ -283,8 +326,11 @@ export function allScenarios(): Scenario[] {
     ...pairScenarios(),
     ...situationScenarios(),
     ...chosenScenarios(),
+    ...readerScenarios(),
+    ...restlessScenarios(),
     ...attachScenarios(),
-    ...deathScenarios(),
+    ...deathScenarios(1),
+    ...deathScenarios(2),
     ...witnessScenarios(),
   ];
 }
@@ -301,7 +347,7 @@ function absentKeyOf(situation: Situation): Key {
 function scenarioOf(situation: Situation, actors: readonly (readonly Op[])[], verb: string = 'meets'): Scenario {
   const { name, prepare, segments, laterMs, mayBeFull } = situation;
   const described = actors.map((ops) => (ops.length === 1 ? describe(ops[0]) : 'others'));
-  const what = verb === 'meets' ? described.join(' meets ') : `one dies in ${described[0]}`;
+  const what = verb === 'meets' ? described.join(' meets ') : `${actors.length - 1} after one died in ${described[0]}`;
   return {
     name: `${name}: ${what}`,
     prepare,

@@ -1,13 +1,16 @@
 /** Situations that a store is in when actors meet there: small, and on the edge of everything that can happen to a segment. */
-import { PAGE_WORDS } from '../../../native-layout/arena.ts';
+import { arenaHeader, PAGE_WORDS, threadEntry, THREADS_MAX } from '../../../native-layout/arena.ts';
 import { homeLine, LINE_SLOTS, segmentHeader, TABLE_CLASS_SHIFT, tableLines } from '../../../native-layout/segment.ts';
 import { StoreFullError } from '../../../src/errors.ts';
 import { packKey } from '../../../src/codec/key.ts';
 import { placeOf } from '../../../src/hash/route.ts';
+import { tidySegment } from '../../../src/segment/reclaim.ts';
 import { arenaOf, type Store } from '../../../src/store.ts';
 import { valueOf } from './operations.ts';
 
 const H = segmentHeader.word;
+/** The highest id that Linux gives, which hardly any process gets. */
+const NO_OS_THREAD = 0x3fffff;
 
 /** Entries that operations are about: texts under a and b, a number under n; x is absent. */
 export function fewEntries(store: Store): void {
@@ -56,6 +59,52 @@ export function sparseHeap(store: Store): void {
   for (let id = 0; id < count; id++) if (id % 3 !== 0) store.delete(`f${id}`);
 }
 
+/** The second record of the segment, under a, between free blocks that the next record of a kibibyte makes one of. */
+export function mergingBlocks(store: Store): void {
+  store.set('l', valueOf('l0:400'));
+  store.set('a', valueOf('a0:40'));
+  store.set('m', valueOf('m0:800'));
+  store.set('n', 7);
+  exhaustBump(store, 200);
+  store.delete('l');
+  store.delete('m');
+}
+
+/**
+ * Of two segments, the one with a has a crowded table, all whose other entries have expired. When it grows, the old page
+ * is the last one that is free but for one before it, so it becomes a table again when the other segment needs two pages.
+ */
+export function restlessTable(store: Store): void {
+  const home = store.segmentOf('a');
+  const names = (prefix: string, isHome: boolean): (() => string) => {
+    let id = 0;
+    return () => {
+      for (;;) {
+        const name = `${prefix}${id++}`;
+        if ((store.segmentOf(name) === home) === isHome) return name;
+      }
+    };
+  };
+  const away = names('o', false);
+  const bulk = (): string => {
+    const name = away();
+    store.set(name, valueOf(`${name}:3500`));
+    return name;
+  };
+  const first = bulk();
+  bulk();
+  store.set('a', valueOf('a0:40'));
+  const { words, head } = segmentOf(store, home);
+  const mine = names('f', true);
+  while (words[head + H.used] < tableLines(words[head + H.table] >>> TABLE_CLASS_SHIFT) * (LINE_SLOTS - 1)) {
+    store.set(mine(), 1, { ttl: 1000 });
+  }
+  while (words[arenaHeader.word.freePages] > 2) bulk();
+  store.delete(first);
+  const other = segmentOf(store, 1 - home);
+  tidySegment(arenaOf(store), other.words, other.head, 1 - home);
+}
+
 /** Nothing to be had. */
 export function fullHeap(store: Store): void {
   fewEntries(store);
@@ -97,6 +146,20 @@ export function hoardingNeighbour(store: Store): void {
   }
   exhaustBump(store, 60);
   for (const [index, key] of hoard.entries()) if (index % 6 !== 0) store.delete(key);
+}
+
+/** Every place of the registry but one is that of a thread that is gone, some of them since they were taking it. */
+export function registryOfTheDead(store: Store): void {
+  fewEntries(store);
+  const { words, threadsWord } = arenaOf(store);
+  const { identity, generation, osThread } = threadEntry.word;
+  for (let index = 0; index < THREADS_MAX; index++) {
+    const entry = threadsWord + index * threadEntry.words;
+    if (words[entry + identity] !== 0) continue;
+    words[entry + identity] = index % 2 === 0 ? 900_000 + index : -0x1000000 - NO_OS_THREAD;
+    words[entry + generation] = 5;
+    words[entry + osThread] = NO_OS_THREAD;
+  }
 }
 
 /** Sets entries of a size until the store is full. Returns how many there are. */

@@ -2,14 +2,17 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { arenaHeader } from '../../../native-layout/arena.ts';
 import type { Key } from '../../../src/index.ts';
 import { installGate } from '../../../src/memory/atomics.scheduled.ts';
+import { countThreads } from '../../../src/memory/threads.ts';
 import { type Arena } from '../../../src/memory/arena.ts';
 import { arenaOf, Store, type StoreHandle } from '../../../src/store.ts';
 import type { Token } from '../linearizability/values.ts';
 import {
   ABORTED,
+  ACCESS_SHIFT,
   ACTORS_MAX,
   ALL_DONE,
   awaitBaton,
+  BETWEEN,
   BY_CHOICES,
   BY_PRIORITIES,
   CHANGE_COUNT,
@@ -25,6 +28,8 @@ import {
   EVERY_ACCESS,
   FAULT,
   LOG,
+  LOG_COUNT,
+  LOG_WORD,
   MUTATIONS,
   NOBODY,
   NOW_MS,
@@ -38,6 +43,8 @@ import {
   PROOF_LATE,
   QUIT,
   READY,
+  READY_MASK,
+  READY_SHIFT,
   RUN,
   SET_UP,
   STANDSTILL,
@@ -91,6 +98,17 @@ export interface Plan {
   readonly everyAccess?: boolean;
 }
 
+export interface Step {
+  readonly actor: number;
+  /** It is no access, but comes before an operation. */
+  readonly isBetween: boolean;
+  /** As a bit map, who could have taken it. */
+  readonly ready: number;
+  readonly access: number;
+  readonly word: number;
+  readonly count: number;
+}
+
 export interface Run {
   /** What was wrong, in words; null when all was right. */
   readonly problem: string | null;
@@ -121,6 +139,7 @@ export class Stage {
   #start: Uint8Array = new Uint8Array();
   #initial: ReadonlyMap<Key, unknown> = new Map<Key, unknown>();
   #keys: readonly Key[] = [];
+  #attached: number = 0;
   #tokens: readonly Token[] = [];
 
   constructor() {
@@ -172,6 +191,7 @@ export class Stage {
     }
     this.#bytes = new Uint8Array(arena.words.buffer);
     this.#start = this.#bytes.slice();
+    this.#attached = countThreads(arena.words, arena.threadsWord);
   }
 
   run(plan: Plan): Run {
@@ -190,7 +210,8 @@ export class Stage {
     const dead = (plan.deaths ?? []).length;
     return {
       problem:
-        this.#troubleOfRun() ?? judge(store, arena, scenario, records, this.#initial, this.#keys, this.#tokens, dead),
+        this.#troubleOfRun() ??
+        judge(store, arena, scenario, records, this.#initial, this.#keys, this.#tokens, this.#attached, dead),
       steps: control[STEP_COUNT],
       mutations: scenario.actors.map((_, self) => control[MUTATIONS + self]),
       trace: control[TRACE],
@@ -198,22 +219,33 @@ export class Stage {
     };
   }
 
-  stats(): ReturnType<Store['stats']> {
-    if (this.#store === null) throw new Error('no scenario was set up');
-    return this.#store.stats();
+  get actorCount(): number {
+    return this.#scenario?.actors.length ?? 0;
   }
 
-  /** Who took a step of the last run, and as a bit map who could have. */
-  stepOf(step: number): { readonly actor: number; readonly ready: number } {
+  /** Words of the arena. */
+  get wordCount(): number {
+    return this.#bytes.length / 4;
+  }
+
+  /** A step of the last run. */
+  stepOf(step: number): Step {
     const entry = this.control[LOG + step];
-    return { actor: entry & 0xf, ready: entry >> 4 };
+    return {
+      actor: entry & 7,
+      isBetween: (entry & BETWEEN) !== 0,
+      ready: (entry >> READY_SHIFT) & READY_MASK,
+      access: entry >> ACCESS_SHIFT,
+      word: this.control[LOG_WORD + step],
+      count: this.control[LOG_COUNT + step],
+    };
   }
 
   /** The first `count` steps of the last run as a list of choices. */
   choicesOf(count: number): number[] {
     const choices: number[] = [];
     for (let step = 0; step < count; step++) {
-      const actor = this.control[LOG + step] & 0xf;
+      const actor = this.control[LOG + step] & 7;
       if (choices.length > 0 && choices[choices.length - 2] === actor) choices[choices.length - 1] += 1;
       else choices.push(actor, 1);
     }

@@ -1,7 +1,9 @@
 import {
   ABORTED,
+  ACCESS_SHIFT,
   ACTORS_MAX,
   ASLEEP,
+  BETWEEN,
   BUDGET,
   BY_PRIORITIES,
   CHANGE_COUNT,
@@ -14,12 +16,15 @@ import {
   DEAD,
   DRIVER,
   LOG,
+  LOG_COUNT,
+  LOG_WORD,
   NEXT_TICKET,
   NOBODY,
   OUTCOME,
   POLICY,
   PRIORITY,
   READY,
+  READY_SHIFT,
   SLEEPS_ON,
   STANDSTILL,
   STATE,
@@ -80,7 +85,7 @@ export function endBudget(control: Control, current: number): void {
 }
 
 /** Writes the step down. Returns false when the run has become too long. */
-export function logStep(control: Control, actor: number): boolean {
+export function logStep(control: Control, actor: number, access: number, word: number, count: number): boolean {
   const step = control[STEP_COUNT];
   if (step === STEPS_MAX) {
     control[OUTCOME] = TOO_LONG;
@@ -89,7 +94,10 @@ export function logStep(control: Control, actor: number): boolean {
   }
   let ready = 0;
   for (let other = 0; other < ACTORS_MAX; other++) if (control[STATE + other] === READY) ready |= 1 << other;
-  control[LOG + step] = actor | (ready << 4);
+  const kind = access < 0 ? BETWEEN : access << ACCESS_SHIFT;
+  control[LOG + step] = actor | (ready << READY_SHIFT) | kind;
+  control[LOG_WORD + step] = word;
+  control[LOG_COUNT + step] = count;
   control[STEP_COUNT] = step + 1;
   return true;
 }
