@@ -24,7 +24,7 @@ const { givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf, ext
 const { peek, poke, releaseStore } = atomics;
 const { allocate, bumpEpoch, freeBlockOf } = heapModule;
 const { hasExpiry, isExpired, recordWords } = recordModule;
-const { shrinkTable, tableStart, vacate } = tableModule;
+const { isOversized, shrinkTable, tableStart, vacate } = tableModule;
 const { addExtent, coalesce, compact, trimBump } = tidyModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
@@ -41,11 +41,16 @@ const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const REF = slotLayout.word.ref;
 
+/** Compactions for one block at most. */
+const COMPACTIONS_MAX = 4;
+
 /** Takes a block for a record of `size` words; 0 when the buffer has no room for it, whatever is tidied. */
 export function allocateSlow(arena: Arena, words: Words, head: number, segment: number, size: number): number {
   const pages = pageTableOf(arena, segment);
   if (size > EXTENT_RECORD_WORDS_MAX) return allocateLarge(arena, words, head, segment, pages, size);
   if (peek(words, head + TTL_COUNT) > 0) sweep(arena, words, head, segment);
+  // While there are pages left for the smaller table: a full heap would leave none.
+  shrinkTable(arena, words, head, segment);
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
   const least = (size + PAGE_WORDS - 1) >>> PAGE_SHIFT;
   const share = extentPages(pages);
@@ -59,7 +64,8 @@ export function allocateSlow(arena: Arena, words: Words, head: number, segment: 
   if (block === 0 && mayTidy(words, head, size)) {
     coalesce(arena, words, head, pages);
     block = allocate(words, head, size);
-    if (block === 0 && compact(arena, words, head, segment, pages)) {
+    for (let round = 0; block === 0 && round < COMPACTIONS_MAX; round++) {
+      if (!compact(arena, words, head, segment, pages)) break;
       block = allocate(words, head, size);
       if (block === 0 && addExtent(arena, words, head, segment, pages, least, share, false))
         block = allocate(words, head, size);
@@ -91,9 +97,10 @@ function allocateLarge(
   const count = Math.ceil(size / PAGE_WORDS);
   let page = takePages(arena, pages, segment, PAGE_LARGE, count, false);
   if (page === 0) {
-    sweep(arena, words, head, segment);
-    coalesce(arena, words, head, pages);
-    gatherPages(arena, segment);
+    tidySegment(arena, words, head, segment);
+    page = takePages(arena, pages, segment, PAGE_LARGE, count, false);
+  }
+  if (page === 0 && gatherPages(arena, segment)) {
     page = takePages(arena, pages, segment, PAGE_LARGE, count, false);
   }
   if (page === 0) return 0;
@@ -101,6 +108,19 @@ function allocateLarge(
   poke(words, head + LARGE_RUNS, page);
   poke(words, head + LARGE_PAGES, peek(words, head + LARGE_PAGES) + count);
   return page << PAGE_SHIFT;
+}
+
+/** Gives back a block that no record was written to. */
+export function discardBlock(
+  arena: Arena,
+  words: Words,
+  head: number,
+  segment: number,
+  block: number,
+  size: number,
+): void {
+  if (size > EXTENT_RECORD_WORDS_MAX) freeLarge(arena, words, head, segment, block, size);
+  else freeBlockOf(words, head, block, size);
 }
 
 /** Gives back the block of a record that no slot leads to any more. */
@@ -175,20 +195,27 @@ function holdsSpare(words: Words, head: number): boolean {
   if (peek(words, head + TTL_COUNT) > 0) return true;
   if (peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD) >= PAGE_WORDS) return true;
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
-  return peek(words, head + FREE_WORDS) > heapWords >>> 3 && mayTidy(words, head, PAGE_WORDS);
+  if (peek(words, head + FREE_WORDS) > heapWords >>> 4 && mayTidy(words, head, PAGE_WORDS)) return true;
+  return isOversized(words, head);
+}
+
+/** Gives back what segments hold without need, this one first, so that its table can grow. Returns whether there was any. */
+export function makePages(arena: Arena, words: Words, head: number, segment: number): boolean {
+  const gave = holdsSpare(words, head) && tidySegment(arena, words, head, segment);
+  return gatherPages(arena, segment) || gave;
 }
 
 /** Gives back every page a segment can do without. The caller holds its lock. */
 export function tidySegment(arena: Arena, words: Words, head: number, segment: number): boolean {
   const pages = pageTableOf(arena, segment);
-  const before = peek(words, head + HEAP_PAGES);
+  const before = peek(words, head + HEAP_PAGES) + peek(words, head + LARGE_PAGES);
   sweep(arena, words, head, segment);
   const shrunk = shrinkTable(arena, words, head, segment);
   coalesce(arena, words, head, pages);
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
-  if (peek(words, head + FREE_WORDS) > heapWords >>> 3) compact(arena, words, head, segment, pages);
+  if (peek(words, head + FREE_WORDS) > heapWords >>> 4) compact(arena, words, head, segment, pages);
   trimBump(arena, words, head, pages);
-  const gained = shrunk || peek(words, head + HEAP_PAGES) < before;
+  const gained = shrunk || peek(words, head + HEAP_PAGES) + peek(words, head + LARGE_PAGES) < before;
   poke(words, head + STUCK_WORDS, gained ? 0 : peek(words, head + FREE_WORDS));
   return gained;
 }

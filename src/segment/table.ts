@@ -144,13 +144,22 @@ export function growTable(arena: Arena, words: Words, head: number, segment: num
 
 /** Gives a table that deletes have left nearly empty a smaller size. Returns whether pages were given back. */
 export function shrinkTable(arena: Arena, words: Words, head: number, segment: number): boolean {
-  const old = peek(words, head + TABLE);
-  if (old === 0) return false;
-  let sizeClass = TABLE_CLASS_MIN;
+  if (!isOversized(words, head)) return false;
+  return rebuildTable(arena, words, head, segment, classFor(peek(words, head + LIVE) + 1), true);
+}
+
+/** Whether a table of half the size would do. May be asked without the lock, and be wrong then. */
+export function isOversized(words: Words, head: number): boolean {
+  const table = peek(words, head + TABLE);
   const wanted = peek(words, head + LIVE) + 1;
-  while (tableLines(sizeClass) * LINE_SLOTS_NEW_MAX < wanted) sizeClass = nextTableClass(sizeClass);
-  if (tablePages(sizeClass) * 2 > tablePages(old >>> TABLE_CLASS_SHIFT)) return false;
-  return rebuildTable(arena, words, head, segment, sizeClass, true);
+  return table !== 0 && tablePages(classFor(wanted)) * 2 <= tablePages(table >>> TABLE_CLASS_SHIFT);
+}
+
+/** The smallest size class for that many keys. */
+function classFor(keys: number): number {
+  let sizeClass = TABLE_CLASS_MIN;
+  while (tableLines(sizeClass) * LINE_SLOTS_NEW_MAX < keys) sizeClass = nextTableClass(sizeClass);
+  return sizeClass;
 }
 
 function rebuildTable(

@@ -22,8 +22,8 @@ import {
   useOf,
   type PageTable,
 } from '../memory/pages.ts';
-import { moveRun, peek, poke, releaseStore, type Words } from '#atomics';
-import { bump, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './heap.ts';
+import { moveRun, peek, poke, releaseStore, reuseFence, type Words } from '#atomics';
+import { allocate, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './heap.ts';
 import { recordWords } from './record.ts';
 import { tableStart } from './table.ts';
 
@@ -38,6 +38,8 @@ const TABLE = segmentHeader.word.table;
 const REF = slotLayout.word.ref;
 /** Extents with less than 1/16 of free words are not worth emptying. */
 const WORTH_EMPTYING_SHIFT = 4;
+/** Pages that are emptied into holes at a time. */
+const EMPTIED_PAGES_MAX = 32;
 
 /** Words of a block, whether record or free; its sign tells which. */
 function blockWords(words: Words, block: number): number {
@@ -164,62 +166,35 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
 }
 
 /**
- * Moves the records of the emptiest extents together into fresh pages, of which the reserve always has some, and gives
- * theirs back: what they had free is then in one piece, or given back too. Bounded by the size of the segment.
+ * Empties extents: their records move into the holes of the others or, when those do not serve, into fresh pages.
  *
  * A record is copied, published at its new place by one store to its slot, and only then freed at the old one.
  *
- * @returns whether room was gained
+ * @returns whether there is more room in one piece than before
  */
 export function compact(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
   coalesce(arena, words, head, pages);
   retireBump(words, head);
-  const { victims, needed, gained } = choose(emptiestExtents(words, head, pages), extentPages(pages));
-  if (victims.length === 0 || gained < 0) return false;
-  if (!addExtent(arena, words, head, segment, pages, needed, gained === 0 ? extentPages(pages) : needed, true))
-    return false;
-  moveRecords(words, head, victims);
-  poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + victims.length);
-  // The emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
-  coalesce(arena, words, head, pages);
-  return true;
+  const done = compactIntoHoles(arena, words, head, pages) || compactIntoFreshPages(arena, words, head, segment, pages);
+  if (done) poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
+  return done;
 }
 
 interface Extent {
   readonly page: number;
   readonly pages: number;
+  /** Words of its records. */
   readonly live: number;
 }
 
-interface Choice {
-  readonly victims: readonly Extent[];
-  /** Pages for their records. */
-  readonly needed: number;
-  /** Pages won by moving them. */
-  readonly gained: number;
+function freeOf(extent: Extent): number {
+  return extent.pages * PAGE_WORDS - extent.live;
 }
 
-/** The emptiest extents whose records fit `room` pages. */
-function choose(candidates: readonly Extent[], room: number): Choice {
-  const victims: Extent[] = [];
-  let live = 0;
-  let held = 0;
-  for (const extent of candidates) {
-    if (live + extent.live > room * PAGE_WORDS) continue;
-    victims.push(extent);
-    live += extent.live;
-    held += extent.pages;
-  }
-  const needed = Math.ceil(live / PAGE_WORDS);
-  return { victims, needed, gained: held - needed };
-}
-
-/** Whole extents that are worth emptying, the emptiest first: what they give back is as good a reserve as what was taken. */
-function emptiestExtents(words: Words, head: number, pages: PageTable): Extent[] {
+function surveyExtents(words: Words, head: number, pages: PageTable): Extent[] {
   const extents: Extent[] = [];
   for (let page = peek(words, head + EXTENTS); page !== 0; page = linkOf(pages, page)) {
     const count = runPages(useOf(pages, page));
-    if (count < extentPages(pages)) continue;
     const start = page << PAGE_SHIFT;
     let live = 0;
     for (let block = start; block < start + count * PAGE_WORDS; ) {
@@ -227,12 +202,69 @@ function emptiestExtents(words: Words, head: number, pages: PageTable): Extent[]
       if (peek(words, block) > 0) live += size;
       block += size;
     }
-    const free = count * PAGE_WORDS - live;
-    if (live > 0 && free > (count * PAGE_WORDS) >>> WORTH_EMPTYING_SHIFT) extents.push({ page, pages: count, live });
+    extents.push({ page, pages: count, live });
   }
-  return extents.sort((a, b) => a.live / a.pages - b.live / b.pages);
+  return extents;
 }
 
+/** Empties the topmost extents, so that long runs of pages come free there, as far as the holes of the others go. */
+function compactIntoHoles(arena: Arena, words: Words, head: number, pages: PageTable): boolean {
+  const extents = surveyExtents(words, head, pages);
+  const before = peek(words, head + HEAP_PAGES);
+  let holes = extents.reduce((sum, extent) => sum + freeOf(extent), 0);
+  let emptied = 0;
+  const victims: Extent[] = [];
+  for (const extent of extents.sort((a, b) => b.page - a.page)) {
+    holes -= extent.pages * PAGE_WORDS;
+    emptied += extent.pages;
+    if (holes < 0 || (emptied > EMPTIED_PAGES_MAX && victims.length > 0)) break;
+    victims.push(extent);
+  }
+  if (victims.length === 0) return false;
+  listHoles(words, head, extents.slice(victims.length));
+  moveRecords(words, head, victims);
+  // Emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
+  coalesce(arena, words, head, pages);
+  return peek(words, head + HEAP_PAGES) < before;
+}
+
+/** Empties the emptiest extents into the reserve; a whole one comes free for it, so that there is a reserve again. */
+function compactIntoFreshPages(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
+  const whole = extentPages(pages);
+  const extents = surveyExtents(words, head, pages)
+    .filter((extent) => freeOf(extent) > (extent.pages * PAGE_WORDS) >>> WORTH_EMPTYING_SHIFT)
+    .sort((a, b) => Number(b.pages >= whole) - Number(a.pages >= whole) || a.live / a.pages - b.live / b.pages);
+  const emptiest = extents[0];
+  if (emptiest === undefined) return false;
+  const least = (emptiest.live + PAGE_WORDS - 1) >>> PAGE_SHIFT;
+  if (least >= emptiest.pages || !addExtent(arena, words, head, segment, pages, least, whole, true)) return false;
+  let room = peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD);
+  const victims: Extent[] = [];
+  for (const extent of extents) {
+    if (extent.live > room) continue;
+    victims.push(extent);
+    room -= extent.live;
+  }
+  listHoles(words, head, []);
+  moveRecords(words, head, victims);
+  coalesce(arena, words, head, pages);
+  return true;
+}
+
+/** Leaves only the free blocks of these extents to `allocate`. */
+function listHoles(words: Words, head: number, extents: readonly Extent[]): void {
+  clearBins(words, head);
+  for (const { page, pages } of extents) {
+    const end = (page + pages) << PAGE_SHIFT;
+    for (let block = page << PAGE_SHIFT; block < end; ) {
+      const size = blockWords(words, block);
+      if (peek(words, block) < 0) listFree(words, head, block, size);
+      block += size;
+    }
+  }
+}
+
+/** Moves the records of the victims to wherever `allocate` finds room; those for which it finds none stay. */
 function moveRecords(words: Words, head: number, victims: readonly Extent[]): void {
   const lowest = Math.min(...victims.map(({ page }) => page));
   const highest = Math.max(...victims.map(({ page, pages }) => page + pages));
@@ -245,12 +277,13 @@ function moveRecords(words: Words, head: number, victims: readonly Extent[]): vo
     const ref = peek(words, at + REF);
     if (ref === 0 || isVictim[(ref >>> PAGE_SHIFT) - lowest] !== 1) continue;
     const size = recordWords(words, ref);
-    const to = bump(words, head, size);
-    if (to === 0) throw new DamagedArenaError(`record ${ref} does not fit the room made for it`);
+    const to = allocate(words, head, size);
+    if (to === 0) continue;
     moveRun(words, to, ref, size);
     // [publish-record] The copy is complete before the slot leads to it.
     releaseStore(words, at + REF, to);
-    pushFree(words, head, ref, size);
-    poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
+    // [free-mark] In no list: the next record must not move in here again.
+    releaseStore(words, ref, -size);
+    reuseFence(words, ref);
   }
 }

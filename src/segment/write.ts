@@ -17,14 +17,14 @@ import * as sectionModule from './section.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_WORDS } = arenaLayout;
+const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
 const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
 const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
 const { givePages, linkOf, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
-const { allocateSlow, freeRecord, gatherPages, mayTidy, tidySegment } = reclaimModule;
+const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
 const { takeSeq } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
@@ -131,7 +131,14 @@ function publish(
     if (ref === 0) return FULL;
     // Records may have moved, and expired ones are gone: this key's own may be among them.
     at = locate(words, head, place, tag);
-    if (at === 0) free = freeSlot(words, head, place);
+    if (at === 0) {
+      free = freeSlot(words, head, place);
+      if (free === 0) {
+        // The table became smaller to make room, and the lines around this place are full now.
+        discardBlock(arena, words, head, segment, ref, size);
+        return FULL;
+      }
+    }
   }
   writeRecord(words, ref, takeSeq(words, head), expiry);
   if (expiry !== 0) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) + 1);
@@ -150,9 +157,8 @@ function publish(
 function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number): number {
   const free = freeSlot(words, head, place);
   if (free !== 0 && (peek(words, free) !== 0 || !isCrowded(words, head))) return free;
-  if (!growTable(arena, words, head, segment, false)) {
-    const tidied = mayTidy(words, head, PAGE_WORDS) && tidySegment(arena, words, head, segment);
-    if (gatherPages(arena, segment) || tidied) growTable(arena, words, head, segment, false);
+  if (!growTable(arena, words, head, segment, false) && makePages(arena, words, head, segment)) {
+    growTable(arena, words, head, segment, false);
   }
   return freeSlot(words, head, place);
 }
