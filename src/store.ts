@@ -263,9 +263,9 @@ export class Store<V = unknown> {
    * @throws ValueError when the value is no number, or the sum does not fit the codec
    */
   increment(key: Key, by: number = 1, options?: SetOptions): number {
-    if (this.#closed) throw closedError();
     if (typeof by !== 'number') throw new ValueError(`increment by ${String(by)}: not a number`);
     const expiry = options === undefined && this.#ttlMs === undefined ? 0 : this.#expiry(options);
+    if (this.#closed) throw closedError();
     const range = rangeOf(this.#codec);
     const arena = this.#arena;
     const hash = packKey(key, arena.hashKey0, arena.hashKey1);
@@ -405,6 +405,9 @@ export class Store<V = unknown> {
 
   /** Writes what encodeValue left in valueScratch. */
   #put(key: Key, condition: number, expiry: number): number {
+    // User code has run since the call began, a codec or a callback: it may have closed the store, and given up the place
+    // in the registry that locks are taken in the name of.
+    if (this.#closed) throw closedError();
     const arena = this.#arena;
     const hash = packKey(key, arena.hashKey0, arena.hashKey1);
     const bits = arena.segmentBits;
