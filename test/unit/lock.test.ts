@@ -1,15 +1,27 @@
 import { strict as assert } from 'node:assert';
 import { suite, test } from 'node:test';
-import { arenaHeader, LOCK_ABANDONED, LOCK_WAITERS } from '../../native-layout/arena.ts';
+import {
+  arenaHeader,
+  LOCK_ABANDONED,
+  LOCK_WAITERS,
+  PAGE_EXTENT,
+  PAGE_LARGE,
+  PAGE_TABLE,
+} from '../../native-layout/arena.ts';
 import { segmentHeader } from '../../native-layout/segment.ts';
 import { Store } from '../../src/index.ts';
 import { acquire, release, tryAcquire } from '../../src/memory/lock.ts';
+import { pageTableOf, takePages } from '../../src/memory/pages.ts';
 import { arenaOf } from '../../src/store.ts';
 import { Crowd } from '../fixtures/crowd.ts';
 import { until } from '../fixtures/until.ts';
 
 /** A token of a registry entry that nobody has, as a thread that is gone leaves it behind. */
 const DEAD_TOKEN = (5 << 10) | (200 << 2);
+
+function keyOfSegment(store: Store, segment: number): number {
+  for (let key = 0; ; key++) if (store.segmentOf(key) === segment) return key;
+}
 
 function lockOf(store: Store, segment: number): number {
   return arenaOf(store).headOf(segment) + segmentHeader.word.lock;
@@ -46,6 +58,24 @@ suite('the lock', () => {
       assert.deepEqual(store.verify().problems, []);
     }
     assert.equal(store.size, 1000);
+  });
+
+  test('of a thread that died between taking pages and using them gives those pages back', () => {
+    const store = Store.create({ memory: '1MiB', segments: 2 });
+    for (let key = 0; key < 1000; key++) store.set(key, 'x'.repeat(key % 300));
+    const arena = arenaOf(store);
+    const pages = pageTableOf(arena, 0);
+    for (const kind of [PAGE_EXTENT, PAGE_LARGE, PAGE_TABLE]) {
+      const { freeBytes } = store.stats();
+      assert.ok(takePages(arena, pages, 0, kind, 5, false) > 0);
+      arena.words[lockOf(store, 0)] = DEAD_TOKEN;
+      store.set(keyOfSegment(store, 0), 'y');
+      assert.deepEqual(store.verify().problems, []);
+      assert.ok(store.stats().freeBytes >= freeBytes, `pages of kind ${kind} are lost`);
+    }
+    for (let key = 0; key < 1000; key++) store.delete(key);
+    store.clear();
+    assert.equal(store.stats().freeBytes, Store.create({ memory: '1MiB', segments: 2 }).stats().freeBytes);
   });
 
   test('in the hands of a thread that is gone is nothing to readers', () => {

@@ -13,7 +13,9 @@ const seed = announcedSeed('budget');
 /** Sets new entries of the sizes that `bytesOf` gives until the store is full. Returns the bytes of their values. */
 function fill(store: Store, prefix: string, bytesOf: (index: number) => number): { count: number; bytes: number } {
   let bytes = 0;
-  for (let index = 0; ; index++) {
+  // An entry takes 16 bytes at least: more of them than that are not kept.
+  const most = store.stats().memoryBytes / 16;
+  for (let index = 0; index <= most; index++) {
     const length = bytesOf(index);
     try {
       store.set(`${prefix}${index}`, 'v'.repeat(length));
@@ -23,6 +25,7 @@ function fill(store: Store, prefix: string, bytesOf: (index: number) => number):
     }
     bytes += length;
   }
+  assert.fail(`the store took ${most} entries and was not full`);
 }
 
 function deleteAll(store: Store): void {
