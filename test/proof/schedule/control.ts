@@ -92,6 +92,8 @@ export const PROOF: number = words(1);
 export const MUTATIONS: number = words(ACTORS_MAX);
 /** Node.js thread ids of the actors, which stand for them in the registry of an arena. */
 export const THREAD_IDS: number = words(ACTORS_MAX);
+/** Steps after which a run is taken for one that never ends. */
+export const STEP_LIMIT: number = words(1);
 export const STEP_COUNT: number = words(1);
 /** For each step | access 4 bits | who could have taken it 4 | it is no access, but between operations 1 | who took it 3 |. */
 export const LOG: number = words(STEPS_MAX);

@@ -4,6 +4,11 @@ import type { Fault } from './faults.ts';
 import { Footprints } from './footprints.ts';
 import type { Plan, Run, Stage, Step } from './stage.ts';
 
+export interface Failure {
+  readonly plan: Plan;
+  readonly problem: string;
+}
+
 /** How much was looked at, and what was found. */
 export interface Findings {
   /** What is broken on purpose. */
@@ -13,7 +18,7 @@ export interface Findings {
   /** Runs in which somebody died. */
   deaths: number;
   /** The first plan that went wrong, as one that can be replayed by itself. */
-  failure: { readonly plan: Plan; readonly problem: string } | null;
+  failure: Failure | null;
   /** False when there were more schedules than were to be run. */
   isComplete: boolean;
 }

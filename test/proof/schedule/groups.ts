@@ -1,6 +1,7 @@
 import {
   exploreAll,
   exploreRandomly,
+  type Failure,
   type Findings,
   killAmidWitness,
   killAtEveryStep,
@@ -8,6 +9,7 @@ import {
   tryPlan,
 } from './explore.ts';
 import {
+  allScenarios,
   attachScenarios,
   chosenScenarios,
   deathScenarios,
@@ -98,6 +100,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       for (const depth of [2, 3, 4])
         exploreRandomly(stage, {}, actors.length, depth, effort.randomRuns, effort.seed * 8 + depth, findings);
     }),
+  canaries: lookForFaults,
   deaths: (stage, effort) =>
     examine(stage, effort, [...deathScenarios(1), ...attachScenarios()], (_, findings) => {
       killAtEveryStep(stage, {}, 0, 0, 1, findings);
@@ -121,6 +124,57 @@ function killTwice(stage: Stage, effort: Effort, findings: Findings): void {
     killAtEveryStep(stage, plan, 1, offset % effort.secondStride, effort.secondStride, findings);
     offset += 5;
   }
+}
+
+/** Each fault, and the end of the name of a scenario in which it shows. */
+const SHOWS: Readonly<Record<Exclude<Fault, 'none'>, string>> = {
+  'reads are not validated': 'two writers and a reader',
+  'reads do not look at the epoch again': 'get a while a block is used again and merged',
+  'reads do not look at the record again': 'two writers and a reader',
+  'waiters are not woken': 'three writers of one key',
+  'waiters do not say that they wait': 'three writers of one key',
+  'the epoch stands still': 'get a while a block is used again and merged',
+  'free blocks are not marked': 'two writers and a reader',
+  'locks are taken whoever has them': 'three writers of one key',
+  'locks are not given back': 'three writers of one key',
+  'the living are taken for dead': 'three writers of one key',
+  'intents are not announced': 'compareAndSetSeen n 60 after another look sees one die in increment n 3',
+  'numbers are given twice': 'two writers and a reader',
+};
+
+/** Some faults make threads run in circles. */
+const FAULTY_STEPS_MAX = 5000;
+
+/** Breaks the engine in each way that there is. Returns whether each was found out, and not without it. */
+function lookForFaults(stage: Stage, effort: Effort): boolean {
+  const scenarios = allScenarios();
+  let isGood = true;
+  for (const [fault, end] of Object.entries(SHOWS) as [Fault, string][]) {
+    if (!fault.includes(effort.only)) continue;
+    const scenario = scenarios.find(({ name }) => name.endsWith(end));
+    if (scenario === undefined) throw new Error(`there is no scenario ${end}`);
+    for (const broken of [fault, 'none'] as const) {
+      const findings = noFindings(broken);
+      stage.setUp(scenario);
+      const plan = { stepsMax: FAULTY_STEPS_MAX };
+      exploreAll(stage, plan, 2, effort.chosenMax, effort.seed, findings);
+      if (findings.failure === null) exploreAll(stage, plan, 5, effort.chosenMax, effort.seed, findings, [1]);
+      if (findings.failure === null) killAmidWitness(stage, plan, 1, effort.seed, findings);
+      isGood &&= (findings.failure === null) === (broken === 'none');
+      console.log(
+        `${broken === 'none' ? 'without' : 'with'} "${fault}": ${findings.schedules} schedules of ${scenario.name}`,
+      );
+      if (findings.failure !== null) console.log(describeFailure(stage, scenario, findings.failure));
+    }
+  }
+  return isGood;
+}
+
+/** Tells of a failure, after making sure that it can be repeated. */
+function describeFailure(stage: Stage, scenario: Scenario, { plan, problem }: Failure): string {
+  const again = stage.run(plan).problem;
+  if (again !== problem) throw new Error(`this run cannot be repeated: ${problem}, then ${String(again)}`);
+  return `FAILED ${scenario.name}\n${problem}\nrepeat it with:\n  ${commandOf(scenario, plan)}`;
 }
 
 function examine(
@@ -149,7 +203,7 @@ function examine(
     );
     if (failure === null) continue;
     failures += 1;
-    console.log(`FAILED ${scenario.name}\n${failure.problem}\nrepeat it with:\n  ${commandOf(scenario, failure.plan)}`);
+    console.log(describeFailure(stage, scenario, failure));
   }
   console.log(
     `${count} scenarios: ${total.schedules} schedules, ${total.steps} steps, ${total.deaths} deaths; ` +
@@ -166,6 +220,7 @@ export function commandOf(scenario: Scenario, plan: Plan): string {
     `--choices ${(plan.choices ?? []).join(',')}`,
     ...(deaths === '' ? [] : [`--deaths ${deaths}`]),
     ...(plan.lateProof === true ? ['--late'] : []),
+    ...(plan.stepsMax === undefined ? [] : [`--steps ${plan.stepsMax}`]),
     ...(plan.everyAccess === true ? ['--every'] : []),
     ...(plan.fault === undefined || plan.fault === 'none' ? [] : [`--fault '${plan.fault}'`]),
     '--narrate',

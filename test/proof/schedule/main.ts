@@ -1,6 +1,6 @@
 /**
  * Explores schedules of the engine: `node -C sharena-proof dist/test/proof/schedule/main.js GROUP [--slow]`, or replays one:
- * `... --scenario NAME --choices 0,12,1,30 [--deaths 1:7] [--late] [--fault NAME] [--every] [--narrate]`.
+ * `... --scenario NAME --choices 0,12,1,30 [--deaths 1:7] [--late] [--fault NAME] [--every] [--steps 5000] [--narrate]`.
  *
  * Exits with 1 when a schedule went wrong, after printing it and the command that repeats it.
  */
@@ -40,6 +40,7 @@ function replayed(): Plan {
     lateProof: args.includes('--late'),
     everyAccess: args.includes('--every'),
     fault: faultOf(option('fault')),
+    ...(args.includes('--steps') ? { stepsMax: Number(option('steps')) } : {}),
   };
 }
 

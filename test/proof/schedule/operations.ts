@@ -14,7 +14,13 @@ export type PlainOp =
 export type Op =
   | PlainOp
   | { readonly call: 'update'; readonly key: Key; readonly token: Token }
-  | { readonly call: 'compareAndSetSeen'; readonly key: Key; readonly token: Token }
+  | {
+      readonly call: 'compareAndSetSeen';
+      readonly key: Key;
+      readonly token: Token;
+      /** Gets the value once more before. */
+      readonly looksAgain?: boolean;
+    }
   | { readonly call: 'clear' }
   | { readonly call: 'keys' }
   | { readonly call: 'verify' }
@@ -61,7 +67,9 @@ export function valueOf(token: Token): unknown {
   let text = texts.get(token);
   if (text === undefined) {
     const length = Number(token.slice(token.indexOf(':') + 1));
-    const unit = token.startsWith('=') ? `${String.fromCharCode(Number.parseInt(token.slice(1), 10))}\0\0\0` : `${token} `;
+    const unit = token.startsWith('=')
+      ? `${String.fromCharCode(Number.parseInt(token.slice(1), 10))}\0\0\0`
+      : `${token} `;
     text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
     texts.set(token, text);
   }
@@ -172,7 +180,7 @@ export class Performer {
         this.#update(store, op.key, op.token);
         return null;
       case 'compareAndSetSeen':
-        this.#compareAndSet(store, op.key, op.token);
+        this.#compareAndSet(store, op.key, op.token, op.looksAgain === true);
         return null;
       default:
         this.#begin(op.key, inputOf(op));
@@ -201,13 +209,18 @@ export class Performer {
     }
   }
 
-  #compareAndSet(store: Store, key: Key, token: Token): void {
+  #compareAndSet(store: Store, key: Key, token: Token, looksAgain: boolean): void {
     this.#begin(key, { call: 'getVersioned' });
     const found = store.getVersioned(key);
     const value = this.#outputOf(found?.value);
     const known = found !== undefined && 'token' in value && value.token !== null;
     this.#finish(known ? { token: value.token, version: found.version } : value);
     const version = found?.version ?? 0;
+    if (looksAgain) {
+      this.#called = this.#tick();
+      this.#begin(key, { call: 'get' });
+      this.#finish(this.#outputOf(store.get(key)));
+    }
     this.#called = this.#tick();
     this.#begin(key, { call: 'compareAndSet', version, token });
     this.#finish({ flag: store.compareAndSet(key, version, valueOf(token)) });

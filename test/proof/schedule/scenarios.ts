@@ -293,6 +293,7 @@ export function witnessScenarios(): Scenario[] {
     [get('a'), get('x'), get('a')],
     [cas('a', 'q1:40')],
     [cas('n', 50), get('n')],
+    [{ call: 'compareAndSetSeen', key: 'n', token: 60, looksAgain: true }],
     [cas('x', 'q2:40')],
     [set('a', 'q3:60'), del('x')],
     [inc(10), inc(10)],
@@ -359,6 +360,7 @@ function scenarioOf(situation: Situation, actors: readonly (readonly Op[])[], ve
 }
 
 function describe(op: Op): string {
+  const again = 'looksAgain' in op ? ' after another look' : '';
   const what = 'token' in op ? ` ${op.token}` : 'by' in op ? ` ${op.by}` : '';
-  return 'key' in op ? `${op.call} ${String(op.key)}${what}` : op.call;
+  return 'key' in op ? `${op.call} ${String(op.key)}${what}${again}` : op.call;
 }

@@ -50,6 +50,7 @@ import {
   STANDSTILL,
   STATE,
   STEP_COUNT,
+  STEP_LIMIT,
   STEPS_MAX,
   THREAD_IDS,
   TIMEOUTS,
@@ -96,6 +97,8 @@ export interface Plan {
   readonly lateProof?: boolean;
   readonly fault?: Fault;
   readonly everyAccess?: boolean;
+  /** Steps after which the run is taken for one that never ends. */
+  readonly stepsMax?: number;
 }
 
 export interface Step {
@@ -284,12 +287,13 @@ export class Stage {
     control[CHOICE_COUNT] = (plan.choices?.length ?? 0) / 2;
     control.set(plan.choices ?? [], CHOICES);
     control[CLOCK] = 0;
+    control[STEP_LIMIT] = plan.stepsMax ?? STEPS_MAX;
   }
 
   #troubleOfRun(): string | null {
     const { control } = this;
     if (control[OUTCOME] === STANDSTILL) return 'a standstill: threads sleep whom nobody will wake';
-    if (control[OUTCOME] !== ALL_DONE) return `it has not ended after ${STEPS_MAX} steps`;
+    if (control[OUTCOME] !== ALL_DONE) return `it has not ended after ${control[STEP_LIMIT]} steps`;
     return null;
   }
 

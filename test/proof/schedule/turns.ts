@@ -29,7 +29,7 @@ import {
   STANDSTILL,
   STATE,
   STEP_COUNT,
-  STEPS_MAX,
+  STEP_LIMIT,
   TICKET,
   TIMEOUTS,
   TOO_LONG,
@@ -87,7 +87,7 @@ export function endBudget(control: Control, current: number): void {
 /** Writes the step down. Returns false when the run has become too long. */
 export function logStep(control: Control, actor: number, access: number, word: number, count: number): boolean {
   const step = control[STEP_COUNT];
-  if (step === STEPS_MAX) {
+  if (step === control[STEP_LIMIT]) {
     control[OUTCOME] = TOO_LONG;
     control[ABORTED] = 1;
     return false;
