@@ -21,7 +21,7 @@ for (const [sentence, group] of GROUPS) {
   });
 }
 
-test('each fault that the engine is given on purpose is found out, and nothing without it', async (t) => {
+test('each fault that the engine is given on purpose is found out', async (t) => {
   const report = await exploreInChild('canaries');
   for (const line of report.text.split('\n')) if (line.startsWith('with ')) t.diagnostic(line);
   assert.ok(report.isGood, report.text);

@@ -317,7 +317,7 @@ function heirs(by: string, x: Key, situation: Situation): Op[] {
     set(x, `${by}31:40`),
     { call: 'increment', key: 'n', by: 1 },
     { call: 'compareAndSetSeen', key: 'a', token: `${by}32:40` },
-    { call: 'keys' },
+    ...(situation === few ? [{ call: 'keys' } as const] : []),
   ];
   return situation.mayBeFull === true ? [...ops, del('a'), ...situation.triggers(by, x)] : ops;
 }
