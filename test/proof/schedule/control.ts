@@ -87,6 +87,8 @@ export const EVERY_ACCESS: number = words(1);
 export const FAULT: number = words(1);
 /** Which of its changes to shared memory an actor dies before; -1 for none. */
 export const DIES_BEFORE: number = words(ACTORS_MAX);
+/** Which of its changes an actor fails at, with an error that it survives; -1 for none. */
+export const FAILS_BEFORE: number = words(ACTORS_MAX);
 export const PROOF: number = words(1);
 /** Changes to shared memory an actor has made or tried. */
 export const MUTATIONS: number = words(ACTORS_MAX);

@@ -1,6 +1,7 @@
 import {
   exploreAll,
   exploreRandomly,
+  failAtEveryStep,
   type Failure,
   type Findings,
   killAmidWitness,
@@ -13,14 +14,18 @@ import {
   attachScenarios,
   chosenScenarios,
   deathScenarios,
+  expiryScenarios,
+  failureScenarios,
   pairScenarios,
   readerScenarios,
   restlessScenarios,
   situationScenarios,
   witnessScenarios,
 } from './scenarios.ts';
+import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
-import type { Plan, Scenario, Stage } from './stage.ts';
+import type { Plan, Scenario } from './plan.ts';
+import type { Stage } from './stage.ts';
 
 /** How far to look. */
 export interface Effort {
@@ -32,8 +37,9 @@ export interface Effort {
   readonly chosenMax: number;
   readonly readersMax: number;
   readonly randomRuns: number;
-  /** Every so many of the steps at which to die: when the proof comes late, for a second actor, and amid a witness. */
+  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, and amid a witness. */
   readonly lateStride: number;
+  readonly failStride: number;
   readonly secondStride: number;
   readonly witnessStride: number;
   readonly seed: number;
@@ -51,6 +57,7 @@ export const FAST: Effort = {
   readersMax: 600,
   randomRuns: 100,
   lateStride: 7,
+  failStride: 5,
   secondStride: 41,
   witnessStride: 13,
   seed: 1,
@@ -67,6 +74,7 @@ export const SLOW: Effort = {
   readersMax: 200_000,
   randomRuns: 20_000,
   lateStride: 1,
+  failStride: 1,
   secondStride: 1,
   witnessStride: 1,
   seed: 1,
@@ -98,6 +106,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     examine(stage, effort, restlessScenarios(), (_, findings) =>
       exploreAll(stage, {}, 3, effort.readersMax, effort.seed, findings),
     ),
+  expiry: (stage, effort) =>
+    examine(stage, effort, expiryScenarios(), (_, findings) =>
+      exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
+    ),
   random: (stage, effort) =>
     examine(stage, effort, [...chosenScenarios(), ...attachScenarios()], ({ actors }, findings) => {
       for (const depth of [2, 3, 4])
@@ -108,6 +120,11 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     examine(stage, effort, [...deathScenarios(1), ...attachScenarios()], (_, findings) => {
       killAtEveryStep(stage, {}, 0, 0, 1, findings);
       killAtEveryStep(stage, { lateProof: true }, 0, effort.seed % effort.lateStride, effort.lateStride, findings);
+    }),
+  failures: (stage, effort) =>
+    examine(stage, effort, failureScenarios(), (_, findings) => {
+      failAtEveryStep(stage, { choices: [0, UNTIL_IT_STOPS] }, effort.failStride, findings);
+      failAtEveryStep(stage, { choices: [0, 3, 1, UNTIL_IT_STOPS] }, effort.failStride, findings);
     }),
   witnesses: (stage, effort) =>
     examine(stage, effort, witnessScenarios(), (_, findings) => {
@@ -213,6 +230,7 @@ function examine(
 
 /** The command that repeats a run. */
 export function commandOf(scenario: Scenario, plan: Plan): string {
+  const failures = (plan.failures ?? []).map(([actor, before]) => `${actor}:${before}`).join(',');
   const deaths = (plan.deaths ?? []).map(([actor, before]) => `${actor}:${before}`).join(',');
   return [
     `node -C sharena-proof dist/test/proof/schedule/main.js --scenario '${scenario.name}'`,
@@ -222,6 +240,7 @@ export function commandOf(scenario: Scenario, plan: Plan): string {
     ...(plan.stepsMax === undefined ? [] : [`--steps ${plan.stepsMax}`]),
     ...(plan.everyAccess === true ? ['--every'] : []),
     ...(plan.fault === undefined || plan.fault === 'none' ? [] : [`--fault '${plan.fault}'`]),
+    ...(failures === '' ? [] : [`--failures ${failures}`]),
     '--narrate',
   ].join(' ');
 }

@@ -1,13 +1,19 @@
 import { StoreFullError, ValueError } from '../../../src/errors.ts';
 import type { Key } from '../../../src/index.ts';
 import { Store } from '../../../src/store.ts';
+import { failure } from './gate.ts';
 import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
 import type { Token } from '../linearizability/values.ts';
 
 /** A call on one key that is one call of the model. */
 export type PlainOp =
   | { readonly call: 'get' | 'has' | 'delete'; readonly key: Key }
-  | { readonly call: 'set' | 'getOrInsert' | 'replace'; readonly key: Key; readonly token: Token }
+  | {
+      readonly call: 'set' | 'getOrInsert' | 'replace';
+      readonly key: Key;
+      readonly token: Token;
+      readonly ttlMs?: number;
+    }
   | { readonly call: 'increment'; readonly key: Key; readonly by: number };
 
 /** What an actor does, as plain data. Tokens name values: see `valueOf`. */
@@ -22,6 +28,8 @@ export type Op =
       readonly looksAgain?: boolean;
     }
   | { readonly call: 'clear' }
+  /** The clock goes on. */
+  | { readonly call: 'tick'; readonly ms: number }
   | { readonly call: 'keys' }
   | { readonly call: 'verify' }
   | { readonly call: 'attach' }
@@ -84,36 +92,46 @@ export function tokenOf(value: unknown, tokens: readonly Token[]): Token | null 
 
 type Input = Omit<StoreInput, 'key' | 'fromNs' | 'untilNs'>;
 
+/** Where a run is in time. */
+export interface Clock {
+  /** The number of the next call or return. */
+  nextNumber(): number;
+  nowMs(): number;
+  goOn(ms: number): void;
+}
+
 /** Performs operations on a store for one actor, and writes down what came of them. */
 export class Performer {
   store: Store | null;
   readonly #subject: Subject;
-  /** The number of the next call or return. */
-  readonly #tick: () => number;
+  readonly #clock: Clock;
   #called: number = 0;
+  #calledNs: number = 0;
   /** Of the operation at hand. */
   #effects: Effect[] = [];
   /** A call that is known to have begun. */
   #begun: { readonly key: Key; readonly input: Input } | null = null;
 
-  constructor(store: Store | null, subject: Subject, tick: () => number) {
+  constructor(store: Store | null, subject: Subject, clock: Clock) {
     this.store = store;
     this.#subject = subject;
-    this.#tick = tick;
+    this.#clock = clock;
   }
 
   /** Performs one and adds it to the records. Throws what stops an actor, and nothing else. */
   perform(op: Op, records: Recorded[], isStop: (error: unknown) => boolean): void {
     this.#effects = [];
     this.#begun = null;
-    this.#called = this.#tick();
+    this.#called = this.#clock.nextNumber();
+    this.#calledNs = this.#clock.nowMs() * 1e6;
     let problem: string | null = null;
     try {
       problem = this.#call(op);
     } catch (error) {
-      if (isStop(error)) {
+      if (isStop(error) || error === failure) {
         this.#leaveUnfinished(op);
         records.push({ op, effects: this.#effects, problem: null });
+        if (error === failure) return;
         throw error;
       }
       problem = this.#refuse(op, error);
@@ -143,17 +161,22 @@ export class Performer {
     if (this.#begun === null) throw new Error('a call returned that was not begun');
     const { key, input } = this.#begun;
     this.#begun = null;
-    this.#push(key, input, this.#tick(), output);
+    this.#push(key, input, this.#clock.nextNumber(), output);
   }
 
   #push(key: Key, input: Input, end: number, output: StoreOutput | undefined): void {
-    const timed = { ...input, key: 0, fromNs: 0, untilNs: 0 };
+    const nowNs = this.#clock.nowMs() * 1e6;
+    const timed = { ...input, key: 0, fromNs: this.#calledNs, untilNs: nowNs };
     this.#effects.push({ key, call: this.#called, end, input: timed, output });
   }
 
   #call(op: Op): string | null {
     if (op.call === 'attach') {
       this.store = Store.attach(this.#subject.handle, { lockTimeout: 1e9 });
+      return null;
+    }
+    if (op.call === 'tick') {
+      this.#clock.goOn(op.ms);
       return null;
     }
     const { store } = this;
@@ -196,7 +219,7 @@ export class Performer {
       case 'has':
         return { flag: store.has(op.key) };
       case 'set':
-        store.set(op.key, valueOf(op.token));
+        store.set(op.key, valueOf(op.token), op.ttlMs === undefined ? undefined : { ttl: op.ttlMs });
         return { done: true };
       case 'delete':
         return { flag: store.delete(op.key) };
@@ -217,11 +240,11 @@ export class Performer {
     this.#finish(known ? { token: value.token, version: found.version } : value);
     const version = found?.version ?? 0;
     if (looksAgain) {
-      this.#called = this.#tick();
+      this.#called = this.#clock.nextNumber();
       this.#begin(key, { call: 'get' });
       this.#finish(this.#outputOf(store.get(key)));
     }
-    this.#called = this.#tick();
+    this.#called = this.#clock.nextNumber();
     this.#begin(key, { call: 'compareAndSet', version, token });
     this.#finish({ flag: store.compareAndSet(key, version, valueOf(token)) });
   }
@@ -265,7 +288,7 @@ function inputOf(op: PlainOp): Input {
     case 'set':
     case 'getOrInsert':
     case 'replace':
-      return { call: op.call, token: op.token };
+      return { call: op.call, token: op.token, ...(op.ttlMs === undefined ? {} : { ttlMs: op.ttlMs }) };
     case 'increment':
       return { call: 'increment', by: op.by };
     default:

@@ -3,6 +3,7 @@ import type { Store } from '../../../src/store.ts';
 import type { Op } from './operations.ts';
 import {
   crowdedTable,
+  endingEntries,
   expiredEntries,
   fewEntries,
   fragmentedHeap,
@@ -16,7 +17,8 @@ import {
   restlessTable,
   sparseHeap,
 } from './situations.ts';
-import { type Scenario, storeWithKnownHashes } from './stage.ts';
+import type { Scenario } from './plan.ts';
+import { storeWithKnownHashes } from './preparation.ts';
 
 /** Operations for one actor; `by` makes its tokens differ from those of others. */
 type Repertoire = (by: string, x: Key) => readonly Op[];
@@ -245,6 +247,31 @@ export function restlessScenarios(): Scenario[] {
   }));
 }
 
+/** Entries that end while somebody is at them. */
+export function expiryScenarios(): Scenario[] {
+  const wait: readonly Op[] = [
+    { call: 'tick', ms: 60 },
+    { call: 'tick', ms: 60 },
+  ];
+  const others: readonly (readonly Op[])[] = [
+    [get('t'), get('t')],
+    [cas('t', 'q1:40')],
+    [insert('t', 'q2:40'), get('t')],
+    [update('t', 'q3:40')],
+    [{ call: 'replace', key: 't', token: 'q4:40' }, get('t')],
+    [inc(1), { call: 'increment', key: 'u', by: 1 }, get('u')],
+    [del('t'), { call: 'set', key: 't', token: 'q5:40', ttlMs: 50 }, get('t')],
+    [{ call: 'keys' }],
+    [set('x', 'q6:1000'), get('t')],
+  ];
+  return others.map((ops) => ({
+    name: `${ops.map(describe).join(', ')} while the time of t and u is over`,
+    prepare: endingEntries,
+    laterMs: 0,
+    actors: [ops, wait, [{ call: 'set', key: 't', token: 'r1:40', ttlMs: 80 }]],
+  }));
+}
+
 /** Threads that come and go. */
 export function attachScenarios(): Scenario[] {
   const visit = (...ops: readonly Op[]): readonly Op[] => [{ call: 'attach' }, ...ops, { call: 'close' }];
@@ -284,6 +311,15 @@ export function deathScenarios(heirCount: number): Scenario[] {
     return dying.map((op) =>
       scenarioOf(situation, [[op], ...['q', 'r'].slice(0, heirCount).map((by) => heirs(by, x, situation))], 'dies in'),
     );
+  });
+}
+
+/** One actor that fails in an operation and goes on, and one that comes upon what it left. */
+export function failureScenarios(): Scenario[] {
+  return deathScenarios(1).map((scenario) => {
+    const [[op], others] = scenario.actors;
+    const own = others.flatMap((other) => (other.call === 'set' ? [set(other.key, `s${String(other.token)}`)] : []));
+    return { ...scenario, name: `${scenario.name}, who goes on`, actors: [[op, ...own], others] };
   });
 }
 
@@ -329,9 +365,11 @@ export function allScenarios(): Scenario[] {
     ...chosenScenarios(),
     ...readerScenarios(),
     ...restlessScenarios(),
+    ...expiryScenarios(),
     ...attachScenarios(),
     ...deathScenarios(1),
     ...deathScenarios(2),
+    ...failureScenarios(),
     ...witnessScenarios(),
   ];
 }

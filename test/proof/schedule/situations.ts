@@ -120,6 +120,14 @@ export function expiredEntries(store: Store): void {
   exhaustBump(store, 200);
 }
 
+/** A text and a number that have 100 ms to live, and a heap in which the next kibibyte has to sweep. */
+export function endingEntries(store: Store): void {
+  fewEntries(store);
+  store.set('t', valueOf('t0:40'), { ttl: 100 });
+  store.set('u', 7, { ttl: 100 });
+  exhaustBump(store, 200);
+}
+
 /** Values that have pages of their own. */
 export function largeValues(store: Store): void {
   store.set('n', 7);
