@@ -2,7 +2,7 @@
  * The demo: `npm run demo [-- --threads N] [--quick]`.
  *
  * Several threads load the places of the world into one store, each its share, and then all serve a mixed stream of reads,
- * writes and counters from it. Every answer is checked against a plain Map that each thread builds for reference; those Maps
+ * writes and counters from it. Then a pool runs tasks on the workers that own the tasks' keys. Every answer is checked against a plain Map that each thread builds for reference; those Maps
  * also are what a store spares. Exits with 1 when any answer was wrong.
  */
 import { once } from 'node:events';
@@ -15,12 +15,16 @@ import { Barrier } from './harness/barrier.ts';
 import { Progress } from './harness/progress.ts';
 import { counterOf } from './places/data.ts';
 import type { Loaded, Order, PlaceSetup, Referred, ServedBy } from './places/place-worker.ts';
+import { type Routed, routeTasks } from './places/routed.ts';
 import type { Stored } from './places/serve.ts';
 
 const MEMORY = '128MiB';
 const OPS_A_THREAD = 400_000;
 const OPS_A_THREAD_OF_A_QUICK_RUN = 10_000;
+const ROUTED_TASKS = 20_000;
+const ROUTED_TASKS_OF_A_QUICK_RUN = 1000;
 const THREADS_MAX = 32;
+const WRONG_TOLD_MAX = 10;
 
 interface Choice {
   readonly threads: number;
@@ -117,6 +121,17 @@ function report(
   ].join('\n');
 }
 
+function reportOfPool({ tasks, tookMs, owners }: Routed): string {
+  const lines = owners.map(({ owner, segments, places, completed }) => {
+    const owned = `${segments['places']} segments with ${number(places)} places`;
+    return `  worker ${owner + 1}   owned ${owned}, ran ${number(completed)} tasks`;
+  });
+  return [
+    `pool        ${number(tasks)} tasks on the owners of their keys, ${number((tasks * 1000) / tookMs)} a second`,
+    ...lines,
+  ].join('\n');
+}
+
 async function main(args: string[]): Promise<void> {
   const { threads, quick } = choiceOf(args);
   // New threads then have a gc(), so that the Maps' memory is measured without garbage.
@@ -133,9 +148,14 @@ async function main(args: string[]): Promise<void> {
   const served = await crew.obey<ServedBy>({ do: 'serve', ops });
   progress.step('checking what is in the store');
   const wrong = wrongAtTheEnd(store, maps[0]?.places ?? 0, served);
+  await crew.stop();
+  const tasks = quick ? ROUTED_TASKS_OF_A_QUICK_RUN : ROUTED_TASKS;
+  progress.step(`a pool of ${threads} workers runs ${number(tasks)} tasks`);
+  const routed = await routeTasks(store, threads, tasks);
+  wrong.push(...routed.wrong.slice(0, WRONG_TOLD_MAX), ...store.verify().problems);
   progress.done();
   console.log(report(store, loaded, maps, served));
-  await crew.stop();
+  console.log(reportOfPool(routed));
   store.close();
   if (wrong.length === 0) {
     console.log('answers     all right');

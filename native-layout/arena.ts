@@ -107,7 +107,7 @@ export const PAGE_RUN_SHIFT = 15;
 /** Longest run of pages: 17 bits. */
 export const PAGE_RUN_MAX = 0x1ffff;
 
-/** Lock words: generation 22 | registry entry + 1, 8 bits | spare 1 | waiters 1; 0 is free. */
+/** Lock words: generation 22 | registry entry + 1, 8 bits | abandoned 1 | waiters 1; 0 is free. */
 export const LOCK_WAITERS = 1;
 export const LOCK_ENTRY_SHIFT = 2;
 export const LOCK_ENTRY_MASK = 0xff;

@@ -10,7 +10,7 @@ export const record: Structure<'seq' | 'meta'> = structure('record', "one entry'
   field(
     'meta',
     'record',
-    'kinds and sizes, see RecordMeta; then, where meta says so: sizes, expiry, key words, value words',
+    'kinds and sizes, see packed.ts; then, where meta says so: sizes, expiry, key words, value words',
   ),
 ]);
 

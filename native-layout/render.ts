@@ -1,111 +1,92 @@
-/** The tables of this room as text: for README.md, and as the header file for C. Pure: what to do with it is the caller's. */
-import * as arenaModule from './arena.ts';
-import * as geometryModule from './geometry.ts';
-import * as recordModule from './record.ts';
-import * as segmentModule from './segment.ts';
-import type { Field, Structure } from './structure.ts';
+/** The tables of this room as text for README.md. Pure: what to do with it is the caller's. render-header.ts is for C. */
+import { arenaHeader, pageEntry, ring, threadEntry } from './arena.ts';
+import { PACKED_WORDS, type PackedWord } from './packed.ts';
+import { freeBlock, record } from './record.ts';
+import { LINE_WORDS, segmentHeader, slot } from './segment.ts';
+import type { Structure } from './structure.ts';
 
 /** Every structure of an arena, in the order in which they lie there. */
 export const STRUCTURES: readonly Structure[] = [
-  arenaModule.arenaHeader,
-  arenaModule.threadEntry,
-  arenaModule.ring,
-  segmentModule.segmentHeader,
-  arenaModule.pageEntry,
-  segmentModule.slot,
-  recordModule.record,
-  recordModule.freeBlock,
+  arenaHeader,
+  threadEntry,
+  ring,
+  segmentHeader,
+  pageEntry,
+  slot,
+  record,
+  freeBlock,
 ];
 
-const MODULES: readonly (readonly [file: string, exports: Readonly<Record<string, unknown>>])[] = [
-  ['arena.ts', arenaModule],
-  ['geometry.ts', geometryModule],
-  ['segment.ts', segmentModule],
-  ['record.ts', recordModule],
-];
+type Cell = string | number;
 
-const INT32_MAX = 0x7fffffff;
+/** A Markdown table; the first `numbers` columns are set right-aligned. */
+function markdownTable(titles: readonly string[], numbers: number, rows: readonly (readonly Cell[])[]): string {
+  const rule = titles.map((_, column) => (column < numbers ? '--:' : ':--'));
+  return [titles, rule, ...rows]
+    .map((cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |\n`)
+    .join('');
+}
 
-/** A Markdown table of a structure's fields. */
-function markdownTable(structure: Structure): string {
-  const rows = structure.fields.map((f) => {
+/** Where each field is, who writes it, what it says. A field that begins on a new line of 64 bytes names that line. */
+function structureTable(structure: Structure): string {
+  const rows: Cell[][] = [];
+  let line = -1;
+  const push = (word: number, ...rest: Cell[]): void => {
+    const newLine = Math.floor(word / LINE_WORDS);
+    rows.push([newLine === line ? '' : newLine, word, word * 4, ...rest]);
+    line = newLine;
+  };
+  let end = 0;
+  for (const f of structure.fields) {
     const word = structure.word[f.name] ?? 0;
-    return [word, word * 4, `\`${f.name}\``, f.words === 0 ? 'rest' : f.words, f.writer, f.doc];
-  });
-  const lines = [
-    ['word', 'byte', 'field', 'words', 'writer', 'what'],
-    ['--:', '--:', ':--', '--:', ':--', ':--'],
-    ...rows,
-  ];
-  return lines.map((cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |\n`).join('');
+    push(word, f.words === 0 ? 'rest' : f.words, `\`${f.name}\``, f.writer, f.doc);
+    end = word + f.words;
+  }
+  if (end < structure.words) push(end, structure.words - end, '', '', 'spare');
+  return markdownTable(['line', 'word', 'byte', 'words', 'field', 'writer', 'what'], 4, rows);
+}
+
+/** A picture of the 32 bits, the highest on the left, and what each field says. */
+function packedTable({ fields }: PackedWord): string {
+  const cells: string[] = [];
+  let above = 31;
+  for (const { name, shift, mask } of [...fields].reverse()) {
+    const top = shift + widthOf(mask) - 1;
+    if (top < above) cells.push(rangeText('spare', above, top + 1));
+    cells.push(rangeText(name, top, shift));
+    above = shift - 1;
+  }
+  if (above >= 0) cells.push(rangeText('spare', above, 0));
+  const rows = fields.map(({ name, shift, mask, doc }) => [shift, widthOf(mask), `\`${name}\``, doc]);
+  const table = markdownTable(['bit', 'bits', 'field', 'what'], 2, rows);
+  return `\`\`\`\n| ${cells.join(' | ')} |\n\`\`\`\n\n${table}`;
+}
+
+/** Number of bits of a mask that is all ones. */
+function widthOf(mask: number): number {
+  return 32 - Math.clz32(mask);
+}
+
+function rangeText(name: string, top: number, bottom: number): string {
+  return top === bottom ? `${name} ${top}` : `${name} ${top}..${bottom}`;
 }
 
 /**
- * Puts the table of each structure between its markers, `<!-- layout: NAME -->` and `<!-- /layout -->`.
+ * Puts the table of each structure and of each packed word between its markers, `<!-- layout: NAME -->` and
+ * `<!-- /layout -->`.
  *
- * Throws `RangeError` when a structure has no markers, or markers have no structure.
+ * Throws `RangeError` when one of them has no markers, or markers have no such name.
  */
 export function fillTables(text: string): string {
-  const missing = new Set(STRUCTURES.map((structure) => structure.name));
-  const filled = text.replace(/<!-- layout: (\w+) -->\n[^]*?<!-- \/layout -->/g, (_, name: string) => {
-    const structure = STRUCTURES.find((candidate) => candidate.name === name);
-    if (structure === undefined || !missing.delete(name))
-      throw new RangeError(`no structure for another table ${name}`);
-    return `<!-- layout: ${name} -->\n\n${markdownTable(structure)}\n<!-- /layout -->`;
+  const tables = new Map<string, string>();
+  for (const structure of STRUCTURES) tables.set(structure.name, structureTable(structure));
+  for (const packed of PACKED_WORDS) tables.set(`bits of ${packed.name}`, packedTable(packed));
+  const filled = text.replace(/<!-- layout: ([\w ]+) -->\n[^]*?<!-- \/layout -->/g, (_, name: string) => {
+    const table = tables.get(name);
+    if (table === undefined) throw new RangeError(`no structure for another table ${name}`);
+    tables.delete(name);
+    return `<!-- layout: ${name} -->\n\n${table}\n<!-- /layout -->`;
   });
-  if (missing.size > 0) throw new RangeError(`the text has no place for ${[...missing].join(', ')}`);
+  if (tables.size > 0) throw new RangeError(`the text has no place for ${[...tables.keys()].join(', ')}`);
   return filled;
-}
-
-/** The C header: offsets and sizes of all structures, and all constants, in words of 32 bits unless their name says else. */
-export function headerText(): string {
-  const structures = STRUCTURES.map(structureDefines);
-  const taken = new Set(structures.flatMap((lines) => lines.map(nameOf)));
-  const constants = MODULES.map(([file, exports]) => constantDefines(file, exports, taken));
-  const sections = [...structures, ...constants].map((lines) => `${lines.join('\n')}\n`);
-  return [
-    '/* The layout of a sharena arena. Generated from the tables of this directory by `npm run layout`: do not edit. */\n',
-    '#ifndef SHARENA_H\n#define SHARENA_H\n\n#include <stdint.h>\n\n',
-    sections.join('\n'),
-    '\n#endif\n',
-  ].join('');
-}
-
-function structureDefines(structure: Structure): string[] {
-  const prefix = `SHARENA_${structure.name.toUpperCase()}`;
-  const fields = structure.fields.filter((f) => !f.name.startsWith('pad'));
-  return [
-    `/* ${structure.name}: ${structure.doc}. */`,
-    `#define ${prefix}_WORDS ${structure.words}`,
-    ...fields.flatMap((f) => fieldDefines(prefix, structure, f)),
-  ];
-}
-
-function fieldDefines(prefix: string, structure: Structure, f: Field): string[] {
-  const name = `${prefix}_${upperSnake(f.name)}`;
-  const offset = `#define ${name}_WORD ${structure.word[f.name]}`;
-  return f.words > 1 ? [offset, `#define ${name}_WORDS ${f.words}`] : [offset];
-}
-
-function constantDefines(file: string, exports: Readonly<Record<string, unknown>>, taken: Set<string>): string[] {
-  const lines = [`/* Constants of ${file}. */`];
-  for (const [name, value] of Object.entries(exports)) {
-    if (typeof value !== 'number' || taken.has(`SHARENA_${name}`)) continue;
-    taken.add(`SHARENA_${name}`);
-    lines.push(`#define SHARENA_${name} ${literal(name, value)}`);
-  }
-  return lines;
-}
-
-function literal(name: string, value: number): string {
-  if (/MASK|MAGIC|MARK/.test(name)) return `0x${value.toString(16)}`;
-  return value > INT32_MAX ? `INT64_C(${value})` : String(value);
-}
-
-function nameOf(define: string): string {
-  return define.split(' ')[1] ?? '';
-}
-
-function upperSnake(name: string): string {
-  return name.replace(/[A-Z]/g, '_$&').toUpperCase();
 }

@@ -1,56 +1,70 @@
 /** What runs in a worker of a pool: it attaches the stores once, then answers one task after the other. */
 import { workerData } from 'node:worker_threads';
+import { packError } from '../src/dispatch/carried-error.ts';
 import type { TaskAnswer, TaskCall, WorkerSetup } from '../src/dispatch/messages.ts';
 import type { TaskContext } from '../src/dispatch/pool.ts';
-import { Store } from '../src/index.ts';
+import { type Codec, Store } from '../src/index.ts';
+import { store } from '#atomics';
 
 type Task = (task: unknown, context: TaskContext) => unknown;
+type TaskModule = Readonly<Record<string, unknown>>;
 
-const setup = workerData as WorkerSetup;
-let context: TaskContext | undefined;
+const { owner, filename, stores: handles, begun } = workerData as WorkerSetup;
+let stores: TaskContext['stores'] | undefined;
 
-/** Piscina calls this with each task; it never rejects because of the user's code. */
-export async function answer(call: TaskCall): Promise<TaskAnswer> {
+/** The first call: gets ready for tasks. What cannot be made ready fails the tasks, not the thread. */
+export async function join(): Promise<void> {
   try {
-    // Imported here and not at the start: a module that cannot be loaded fails its tasks, not the thread.
-    const exports = (await import(setup.filename)) as Record<string, unknown>;
-    const task = exports[call.name];
-    if (typeof task !== 'function') throw new TypeError(`${setup.filename} has no function ${call.name} to run`);
-    const value: unknown = await (task as Task)(call.task, contextOf());
-    return sendable({ ok: true, value });
-  } catch (error) {
-    return failure(error);
+    storesFor((await import(filename)) as TaskModule);
+  } catch {
+    // Each task tries again and is answered with the error.
   }
 }
 
-function contextOf(): TaskContext {
-  context ??= {
-    owner: setup.owner,
-    stores: Object.fromEntries(Object.entries(setup.stores).map(([name, handle]) => [name, Store.attach(handle)])),
-  };
-  return context;
+/** Called with each task; it never rejects because of the user's code. */
+export async function answer(call: TaskCall): Promise<TaskAnswer> {
+  try {
+    const exports = (await import(filename)) as TaskModule;
+    const task = exports[call.name];
+    if (typeof task !== 'function') throw new TypeError(`${filename} exports no function ${call.name}`);
+    const context = { owner, stores: storesFor(exports), ...signalOf(call) };
+    store(begun, 0, call.turn);
+    return sendable(await (task as Task)(call.task, context));
+  } catch (error) {
+    return { ok: false, failure: packError(error) };
+  } finally {
+    call.abortPort?.close();
+  }
+}
+
+/** Stores with a codec of the user's own get it from the module's `codecs`, by name. */
+function storesFor(exports: TaskModule): TaskContext['stores'] {
+  if (stores !== undefined) return stores;
+  const codecs = (exports['codecs'] ?? {}) as Readonly<Record<string, Codec<unknown> | undefined>>;
+  const attached: Record<string, Store> = {};
+  try {
+    for (const [name, handle] of Object.entries(handles)) {
+      const value = codecs[name];
+      attached[name] = Store.attach(handle, value === undefined ? {} : { value });
+    }
+  } catch (error) {
+    for (const half of Object.values(attached)) half.close();
+    throw error;
+  }
+  stores = attached;
+  return stores;
+}
+
+function signalOf({ abortPort }: TaskCall): { signal?: AbortSignal } {
+  if (abortPort === undefined) return {};
+  const controller = new AbortController();
+  abortPort.on('message', (reason: unknown) => controller.abort(reason));
+  abortPort.unref();
+  return { signal: controller.signal };
 }
 
 /** Throws here what would otherwise throw where piscina posts the answer, which nobody catches. */
-function sendable(answered: TaskAnswer): TaskAnswer {
-  const kind = answered.ok ? typeof answered.value : 'object';
-  if (kind === 'object' || kind === 'function' || kind === 'symbol') structuredClone(answered);
-  return answered;
-}
-
-function failure(thrown: unknown): TaskAnswer {
-  // A DOMException, such as that of structuredClone, would arrive as an empty object.
-  const error = thrown instanceof DOMException ? namedError(thrown) : thrown;
-  const name = error instanceof Error ? error.name : null;
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  try {
-    return sendable({ ok: false, error, name, code });
-  } catch {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, error: new Error(message), name, code: String(code) };
-  }
-}
-
-function namedError({ name, message }: DOMException): Error {
-  return Object.defineProperty(new Error(message), 'name', { value: name });
+function sendable(value: unknown): TaskAnswer {
+  if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') structuredClone(value);
+  return { ok: true, value };
 }

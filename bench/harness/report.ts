@@ -37,6 +37,8 @@ function rowOf(finding: Finding): string[] {
 /** A number as people read it: three digits that matter, the unit behind. */
 export function quantity(value: number, unit: Unit): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  // A quick run may see no pause at all: there is no ratio then, and JSON has made it null.
+  if (!Number.isFinite(value)) return 'none';
   const number = value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return unit === 'x' || unit === '%' ? `${number}${unit}` : `${number} ${unit}`;
 }

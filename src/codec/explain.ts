@@ -15,7 +15,7 @@ import {
 import { VALUE_BYTES_MAX } from '../../native-layout/record.ts';
 import { ValueError } from '../errors.ts';
 import { describeValue } from './codec.ts';
-import { hasExtraProperties } from './extra.ts';
+import { hasExtraProperties, hidesState } from './extra.ts';
 
 /** What a format keeps: null, booleans, strings, finite numbers but -0, plain objects and dense arrays of these. */
 export const JSON_TREE = 0;
@@ -24,7 +24,7 @@ export const STRUCTURED = 1;
 export type Domain = typeof JSON_TREE | typeof STRUCTURED;
 
 /** Deeper values are refused, since the formats' own code recurses on a stack of unknown size. */
-export const VALUE_DEPTH_MAX = 1000;
+const VALUE_DEPTH_MAX = 1000;
 
 const IN_PROGRESS = -1;
 
@@ -94,7 +94,7 @@ class Walk {
     if (isNativeError(value)) this.refuse('is an Error, which loses its properties and prototype');
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype) {
-      if (isExotic(value)) this.refuse('is a built-in object with another prototype');
+      if (hidesState(value)) this.refuse('is a built-in object with another prototype');
       return this.visitProperties(value, Reflect.ownKeys(value));
     }
     if (prototype === null) this.refuse('has a null prototype');
@@ -210,19 +210,6 @@ const TYPED_ARRAYS: readonly unknown[] = [
   BigInt64Array.prototype,
   BigUint64Array.prototype,
 ];
-
-/** Whether v8.serialize would take the object for something else than its prototype says. */
-function isExotic(value: object): boolean {
-  return (
-    isMap(value) ||
-    isSet(value) ||
-    isDate(value) ||
-    isRegExp(value) ||
-    isBoxedPrimitive(value) ||
-    isArrayBuffer(value) ||
-    ArrayBuffer.isView(value)
-  );
-}
 
 /** `an instance of Point`, without running a getter. */
 function instanceName(prototype: unknown): string {

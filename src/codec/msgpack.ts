@@ -24,6 +24,9 @@ const CARE = 0xc1;
 /** Encoders keep the memory of their largest value: one that has grown beyond this is let go. */
 const ENCODER_BYTES_MAX: number = 1024 * 1024;
 
+/** Of this many bytes, even damaged ones cannot make the quick decoder take more than 45 MB. */
+const UNCHECKED_BYTES_MAX: number = 16 * 1024;
+
 const keyDecoder = new NameCache();
 
 /**
@@ -85,7 +88,10 @@ function encode(value: unknown): Uint8Array | null {
 
 function decode(bytes: Uint8Array): unknown {
   try {
-    if (bytes[0] !== CARE) return quickDecoder.decode(bytes);
+    if (bytes[0] !== CARE) {
+      if (bytes.length > UNCHECKED_BYTES_MAX) checkMsgpack(bytes);
+      return quickDecoder.decode(bytes);
+    }
     // Not `bytes.slice`, which is no copy when the bytes are a Buffer.
     const copy = Uint8Array.prototype.slice.call(bytes, 1);
     checkMsgpack(copy);

@@ -3,7 +3,7 @@
  * allocation that outlives the answer and without saying why not; explain.ts says why.
  */
 import { isProxy, isUint8Array } from 'node:util/types';
-import { hasExtraProperties } from './extra.ts';
+import { hasExtraProperties, hidesState } from './extra.ts';
 
 /** Nesting that @msgpack/msgpack encodes by default. */
 export const PLAIN_DEPTH_MAX = 100;
@@ -19,7 +19,7 @@ export const HAS_BYTES = 1;
 /** An array of more than SHORT_ARRAY_ITEMS_MAX items. */
 export const HAS_LONG_ARRAY = 2;
 /** A number that is infinite or NaN. */
-export const HAS_NOT_FINITE = 4;
+const HAS_NOT_FINITE = 4;
 /** Something else, or too deep. The other bits mean nothing then. */
 export const NOT_PLAIN = 8;
 
@@ -84,7 +84,8 @@ function isPlainRecord(value: object, depth: number): boolean {
     if (!property.enumerable || property.get !== undefined || property.set !== undefined) return false;
     if (name === '__proto__' || !isPlainString(name) || !isPlain(property.value, depth + 1)) return false;
   }
-  return true;
+  // A Map that was given another prototype looks like an empty object.
+  return names.length > 0 || !hidesState(value);
 }
 
 function isPlainArray(value: readonly unknown[], depth: number): boolean {

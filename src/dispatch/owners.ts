@@ -1,64 +1,110 @@
-/** The ring as a table in the arena: one load says which owner a segment has. */
-import { ring, THREADS_MAX } from '../../native-layout/arena.ts';
+/**
+ * The ring as a table in the arena: one load says which owner a segment has.
+ *
+ * One pool at a time keeps a ring and is the only one to change it; the lock is for those who want to keep it next. The
+ * members are the truth and the owners are derived from them, anew by every change and by whoever takes the lock over
+ * from the dead, so a change that was cut off leaves nothing wrong behind.
+ */
+import { LOCK_ABANDONED, LOCK_WAITERS, ring, THREADS_MAX } from '../../native-layout/arena.ts';
 import { OptionError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import { acquire, release } from '../memory/lock.ts';
 import { tokenIsDead } from '../memory/threads.ts';
 import { add, load, peek, poke, store } from '#atomics';
-import { assignSegments, NOBODY } from './ring.ts';
+import { assignSegments } from './ring.ts';
 
-const OWNERS_MAX: number = THREADS_MAX;
+/** Owner numbers run from 0 to OWNERS_MAX - 1: the thread that runs the pool needs a place in the arena too. */
+export const OWNERS_MAX: number = THREADS_MAX - 1;
+
+const WORD = ring.word;
 
 /** The owner of a segment; NOBODY where there is none. One load. */
 export function ownerOf(arena: Arena, segment: number): number {
-  return load(arena.words, arena.ringWord + ring.word.owners + segment) - 1;
+  return load(arena.words, arena.ringWord + WORD.owners + segment) - 1;
 }
 
-/** Counts the changes of the ring. */
+/** Counts the changes of the ring, modulo 2^32. */
 export function ringEpoch(arena: Arena): number {
-  return load(arena.words, arena.ringWord + ring.word.epoch);
+  return load(arena.words, arena.ringWord + WORD.epoch);
+}
+
+/** Segments by owner number. O(segments). */
+export function loadsOf(arena: Arena): number[] {
+  const loads = Array.from({ length: OWNERS_MAX }, () => 0);
+  for (let segment = 0; segment < arena.segmentCount; segment++) {
+    const owner = ownerOf(arena, segment);
+    if (owner >= 0 && owner < OWNERS_MAX) loads[owner] += 1;
+  }
+  return loads;
 }
 
 /**
- * Makes the ring that of the calling thread's pool: owner i has weight `weights[i]`, 0 for one that is not there. Segments
- * move only as far as they must. O(segments x owners).
+ * Makes the ring that of a pool of the calling thread, with these weights by owner number. The ring of a pool whose thread
+ * is dead is taken over. O(segments x owners).
  *
- * @throws OptionError when a pool of another living thread, or another pool of this one, keeps the ring
+ * @throws OptionError when a pool of a living thread keeps the ring
  */
-export function setOwners(arena: Arena, weights: readonly number[], isNew: boolean): void {
-  if (weights.length > OWNERS_MAX)
-    throw new OptionError(`threads: ${weights.length} owners, at most ${OWNERS_MAX} fit`);
-  const { words } = arena;
-  const lock = arena.ringWord + ring.word.lock;
-  // [owner-died] The table is computed from members and the last table alone, whatever of it a dead thread wrote.
-  acquire(arena, words, lock);
-  try {
-    const keeper = peek(words, arena.ringWord + ring.word.keeper);
-    if (isNew && keeper !== 0 && !tokenIsDead(words, arena.threadsWord, keeper)) {
-      throw new OptionError('stores: a pool that was not closed owns the segments of this store');
-    }
-    writeRing(arena, weights);
-  } finally {
-    release(arena, words, lock);
-  }
+export function claimRing(arena: Arena, weights: readonly number[]): void {
+  const { words, threadsWord, token } = arena;
+  locked(arena, () => {
+    const keeper = peek(words, arena.ringWord + WORD.keeper);
+    if (keeper !== 0 && !tokenIsDead(words, threadsWord, keeper)) return false;
+    poke(words, arena.ringWord + WORD.keeper, token);
+    writeMembers(arena, weights);
+    return true;
+  });
 }
 
-function writeRing(arena: Arena, weights: readonly number[]): void {
+/** Sets the weights of the owners of a ring that this thread keeps: owners join and leave. Moves only the segments it must. */
+export function changeOwners(arena: Arena, weights: readonly number[]): void {
+  locked(arena, () => {
+    writeMembers(arena, weights);
+    return true;
+  });
+}
+
+/** Gives the ring up: no members, no owners, no keeper. */
+export function releaseRing(arena: Arena): void {
+  locked(arena, () => {
+    writeMembers(arena, []);
+    poke(arena.words, arena.ringWord + WORD.keeper, 0);
+    return true;
+  });
+}
+
+/** `change` returns false when it refuses to: then it has written nothing. */
+function locked(arena: Arena, change: () => boolean): void {
   const { words, ringWord } = arena;
-  const present = weights.filter((weight) => weight > 0).length;
-  const owners = assignSegments(arena.segmentCount, weights, currentOwners(arena));
-  poke(words, ringWord + ring.word.keeper, present === 0 ? 0 : arena.token);
-  for (let owner = 0; owner < OWNERS_MAX; owner++) {
-    poke(words, ringWord + ring.word.members + owner, weights[owner] ?? 0);
+  const lock = ringWord + WORD.lock;
+  // [owner-died] What the dead holder has left of members counts as its change; the owners follow from it.
+  const isTakenOver = acquire(arena, words, lock);
+  let isChanged = false;
+  try {
+    if (isTakenOver) deriveOwners(arena);
+    isChanged = change();
+    release(arena, words, lock);
+  } catch (error) {
+    // [full-stack]
+    if ((words[lock] & ~LOCK_WAITERS) === arena.token) words[lock] = LOCK_ABANDONED;
+    throw error;
   }
-  poke(words, ringWord + ring.word.memberCount, present);
-  for (let segment = 0; segment < arena.segmentCount; segment++) {
-    store(words, ringWord + ring.word.owners + segment, (owners[segment] ?? NOBODY) + 1);
-  }
-  add(words, ringWord + ring.word.epoch, 1);
+  if (!isChanged) throw new OptionError('stores: a pool that was not closed owns the segments of a store');
 }
 
-/** The whole table. O(segments). */
-export function currentOwners(arena: Arena): Int32Array {
-  return Int32Array.from({ length: arena.segmentCount }, (_, segment) => ownerOf(arena, segment));
+function writeMembers(arena: Arena, weights: readonly number[]): void {
+  const first = arena.ringWord + WORD.members;
+  for (let owner = 0; owner < OWNERS_MAX; owner++) poke(arena.words, first + owner, weights[owner] ?? 0);
+  deriveOwners(arena);
+}
+
+function deriveOwners(arena: Arena): void {
+  const { words, ringWord, segmentCount } = arena;
+  const members = Array.from({ length: OWNERS_MAX }, (_, owner) => peek(words, ringWord + WORD.members + owner));
+  const previous = Int32Array.from({ length: segmentCount }, (_, segment) => ownerOf(arena, segment));
+  const owners = assignSegments(segmentCount, members, previous);
+  for (const [segment, owner] of owners.entries()) {
+    if (owner !== previous[segment]) store(words, ringWord + WORD.owners + segment, owner + 1);
+  }
+  poke(words, ringWord + WORD.memberCount, members.filter((weight) => weight > 0).length);
+  add(words, ringWord + WORD.epoch, 1);
 }

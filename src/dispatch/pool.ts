@@ -1,58 +1,40 @@
 /** A pool of workers that own the segments of stores, and tasks that go to the owner of their key. */
-import { availableParallelism } from 'node:os';
 import type { Key } from '../codec/key.ts';
 import { ClosedError, OptionError } from '../errors.ts';
-import { arenaOf, Store, type StoreHandle } from '../store.ts';
-import { currentOwners, ownerOf, setOwners } from './owners.ts';
+import { arenaOf, type Store } from '../store.ts';
+import { checkPoolOptions, checkRunOptions, type PoolOptions, type RunOptions } from './options.ts';
+import { claimRing, loadsOf, ownerOf, releaseRing } from './owners.ts';
 import { OwnerQueue } from './queue.ts';
-import { OwnerThread, type ThreadOptions, type Transferable } from './threads.ts';
+import { OwnerThread } from './threads.ts';
 
-export interface PoolOptions extends ThreadOptions {
-  /** The stores that tasks find in `context.stores`, under these names. */
-  readonly stores: Readonly<Record<string, Store>>;
-  /** The module whose exports are the tasks: a file URL, or the string of one. */
-  readonly filename: URL | string;
-  /** Worker threads, each an owner; 1 to 255. By default the number of cores less one, at least 1. */
-  readonly threads?: number;
-}
-
-export interface RunOptions {
-  /** The task runs on the worker that owns this key. Without it, on the one with the least to do. */
-  readonly key?: Key;
-  /** The store that the key is of; needed when the pool has several. */
-  readonly store?: string;
-  /** The export to call; the default export without it. */
-  readonly name?: string;
-  /** Aborts a task that waits. One that runs goes on, but its caller is rejected. */
-  readonly signal?: AbortSignal;
-  readonly transferList?: readonly Transferable[];
-}
+export type { PoolOptions, RunOptions } from './options.ts';
 
 /** What a task gets as its second argument. */
 export interface TaskContext {
+  /** The stores of the pool, as this worker has them attached. */
   readonly stores: Readonly<Record<string, Store>>;
   /** Number of the owner that runs the task. */
   readonly owner: number;
+  /** Only for a task that was given a signal. Its abort comes through the event loop: a task has to await to see it. */
+  readonly signal?: AbortSignal;
 }
 
 export interface OwnerStats {
   readonly owner: number;
-  /** Node.js id of its thread now; -1 while it is being replaced. */
+  /** Node.js id of its thread now; -1 while there is none. */
   readonly threadId: number;
   /** Segments owned, by store. */
   readonly segments: Readonly<Record<string, number>>;
+  /** Tasks that run, 0 or 1. */
   readonly running: number;
+  /** Tasks that wait for their turn. */
   readonly waiting: number;
-  /** Tasks answered so far, with a result or an error. */
+  /** Tasks that had their turn and were answered, with a result or an error. */
   readonly completed: number;
 }
 
-const OPTION_NAMES = ['stores', 'filename', 'threads', 'execArgv', 'env', 'resourceLimits'];
-const RUN_OPTION_NAMES = ['key', 'store', 'name', 'signal', 'transferList'];
-const THREADS_MAX = 255;
-
 /**
- * Starts its workers at once and keeps their number: one that dies is replaced by one that owns the same segments.
+ * Starts its workers at once. One that dies is replaced, when its owner has a task, by one of the same number and segments.
  *
  * Tasks of an owner run one at a time in the order of their `run` calls, so tasks of the same key never overlap.
  */
@@ -60,26 +42,30 @@ export class Pool {
   readonly #stores: ReadonlyMap<string, Store>;
   readonly #owners: readonly OwnerQueue[];
   #closing: Promise<void> | null = null;
+  #stopping: Promise<void> | null = null;
 
-  /** @throws OptionError that names the option; ClosedError when a store was closed */
+  /** @throws OptionError that names the option; ClosedError when a store was closed; what `new Worker` throws */
   constructor(options: PoolOptions) {
-    checkNames(options, OPTION_NAMES);
-    this.#stores = storesOf(options.stores);
-    const filename = filenameOf(options.filename);
-    const threads = threadsOf(options.threads);
-    const handles = Object.fromEntries(
-      [...this.#stores].map(([name, store]): [string, StoreHandle] => [name, store.handle]),
-    );
-    this.#takeOwnership(threads);
-    const { execArgv, env, resourceLimits } = options;
-    const threadOptions = {
-      ...(execArgv === undefined ? {} : { execArgv }),
-      ...(env === undefined ? {} : { env }),
-      ...(resourceLimits === undefined ? {} : { resourceLimits }),
-    };
-    this.#owners = Array.from({ length: threads }, (_, owner) => {
-      return new OwnerQueue(owner, new OwnerThread({ owner, filename, stores: handles }, threadOptions));
-    });
+    const { stores, filename, threads, threadOptions } = checkPoolOptions(options);
+    const handles = Object.fromEntries([...stores].map(([name, store]) => [name, store.handle]));
+    const claimed: Store[] = [];
+    const owners: OwnerQueue[] = [];
+    try {
+      const weights = Array.from({ length: threads }, () => 1);
+      for (const store of new Set(stores.values())) {
+        claimRing(arenaOf(store), weights);
+        claimed.push(store);
+      }
+      for (let owner = 0; owner < threads; owner++) {
+        owners.push(new OwnerQueue(owner, new OwnerThread({ owner, filename, stores: handles }, threadOptions)));
+      }
+    } catch (error) {
+      for (const { thread } of owners) void thread.stop();
+      for (const store of claimed) releaseRing(arenaOf(store));
+      throw error;
+    }
+    this.#stores = stores;
+    this.#owners = owners;
   }
 
   /** Number of workers. */
@@ -87,134 +73,95 @@ export class Pool {
     return this.#owners.length;
   }
 
-  /** The owner of a key: the worker that its tasks run on. */
+  /** Number of the owner of a key: the worker that its tasks run on. Throws OptionError, KeyError, ClosedError. */
   ownerOf(key: Key, storeName?: string): number {
+    if (this.#closing !== null) throw new ClosedError('the pool was closed');
     const store = this.#storeFor(storeName);
     return ownerOf(arenaOf(store), store.segmentOf(key));
   }
 
   /**
-   * Runs a task and resolves to what it returns.
+   * Runs a task, `fn(task, context)` of the module, and resolves to what it returns.
    *
-   * @throws what the task throws; OwnerDiedError when its worker died (the task is not run again); ClosedError; OptionError;
-   *   KeyError; DataCloneError for a task or result that cannot go to another thread
+   * @throws what the task throws; OwnerDiedError when its worker died (it is not run again, its outcome is unknown unless
+   *   the message says otherwise); the signal's reason; ClosedError; OptionError; KeyError; DataCloneError for a task or
+   *   a result that cannot go to another thread
    */
-  async run(task: unknown, options: RunOptions = {}): Promise<unknown> {
+  async run<Result = unknown>(task: unknown, options: RunOptions = {}): Promise<Result> {
     if (this.#closing !== null) throw new ClosedError('the pool was closed');
-    checkNames(options, RUN_OPTION_NAMES);
-    const { name = 'default', signal } = options;
-    if (typeof name !== 'string') throw new OptionError(`name: ${typeof name} is no name of an export`);
-    const queue = options.key === undefined ? this.#leastBusy() : this.#queueOf(options.key, options.store);
+    checkRunOptions(options);
+    const { name = 'default', key, store, signal, transferList = [] } = options;
+    const queue = key === undefined ? this.#leastBusy() : this.#owners[this.ownerOf(key, store)];
     signal?.throwIfAborted();
-    return queue.push({ name, task }, options.transferList, signal);
+    return (await queue.push({ name, task, transferList, signal })) as Result;
   }
 
-  /** What each owner has and does. */
+  /** What each owner has and does. O(segments + owners). */
   stats(): OwnerStats[] {
-    return this.#owners.map((queue) => ({
-      owner: queue.owner,
-      threadId: queue.thread.threadId,
-      segments: this.#segmentsOf(queue.owner),
-      running: queue.isRunning ? 1 : 0,
-      waiting: queue.length - (queue.isRunning ? 1 : 0),
-      completed: queue.completed,
+    const loads = [...this.#stores].map(([name, store]) => {
+      return { name, segments: store.closed ? [] : loadsOf(arenaOf(store)) };
+    });
+    return this.#owners.map(({ owner, thread, running, waiting, completed }) => ({
+      owner,
+      threadId: thread.threadId,
+      segments: Object.fromEntries(loads.map(({ name, segments }) => [name, segments[owner] ?? 0])),
+      running,
+      waiting,
+      completed,
     }));
   }
 
   /** Waits for the tasks that were given so far, then stops the workers. The stores stay open. */
   close(): Promise<void> {
-    this.#closing ??= this.#end(false);
+    this.#closing ??= this.#closeWhenDrained();
     return this.#closing;
   }
 
   /** Stops the workers at once: tasks that wait get ClosedError, those that run OwnerDiedError. */
   destroy(): Promise<void> {
-    this.#closing = this.#end(true);
-    return this.#closing;
+    for (const queue of this.#owners) queue.rejectWaiting();
+    this.#closing ??= this.#stop();
+    return this.#stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  async #end(atOnce: boolean): Promise<void> {
-    if (atOnce) for (const queue of this.#owners) queue.rejectWaiting();
-    else await Promise.all(this.#owners.map((queue) => queue.drained()));
-    await Promise.all(this.#owners.map((queue) => queue.thread.destroy()));
-    for (const store of this.#stores.values()) if (!store.closed) setOwners(arenaOf(store), [], false);
+  async #closeWhenDrained(): Promise<void> {
+    await Promise.all(this.#owners.map((queue) => queue.drained()));
+    await this.#stop();
   }
 
-  #takeOwnership(threads: number): void {
-    const weights = Array.from({ length: threads }, () => 1);
-    const taken: Store[] = [];
-    try {
-      for (const store of this.#stores.values()) {
-        setOwners(arenaOf(store), weights, true);
-        taken.push(store);
-      }
-    } catch (error) {
-      for (const store of taken) setOwners(arenaOf(store), [], false);
-      throw error;
-    }
+  /** Once: by a second time the stores may have another pool. */
+  #stop(): Promise<void> {
+    this.#stopping ??= this.#stopWorkers();
+    return this.#stopping;
   }
 
-  #segmentsOf(owner: number): Record<string, number> {
-    const counts: [string, number][] = [...this.#stores].map(([name, store]) => {
-      return [name, currentOwners(arenaOf(store)).filter((other) => other === owner).length];
-    });
-    return Object.fromEntries(counts);
+  async #stopWorkers(): Promise<void> {
+    await Promise.all(this.#owners.map(({ thread }) => thread.stop()));
+    for (const store of new Set(this.#stores.values())) if (!store.closed) releaseRing(arenaOf(store));
   }
 
   #storeFor(name: string | undefined): Store {
-    if (name === undefined) {
-      const [only] = this.#stores.values();
-      if (this.#stores.size === 1 && only !== undefined) return only;
-      throw new OptionError(`store: needed with a key, the pool has ${[...this.#stores.keys()].join(', ')}`);
-    }
-    const store = this.#stores.get(name);
-    if (store === undefined)
-      throw new OptionError(`store: the pool has no ${name}, but ${[...this.#stores.keys()].join(', ')}`);
-    return store;
+    const store = name === undefined ? this.#onlyStore() : this.#stores.get(name);
+    if (store !== undefined) return store;
+    const names = [...this.#stores.keys()].join(', ');
+    throw new OptionError(
+      name === undefined
+        ? `store: needed with a key, the pool has ${names}`
+        : `store: the pool has no ${name}, but ${names}`,
+    );
   }
 
-  #queueOf(key: Key, storeName: string | undefined): OwnerQueue {
-    return this.#owners[this.ownerOf(key, storeName)];
+  #onlyStore(): Store | undefined {
+    return this.#stores.size === 1 ? [...this.#stores.values()][0] : undefined;
   }
 
   #leastBusy(): OwnerQueue {
-    return this.#owners.reduce((least, queue) => (queue.length < least.length ? queue : least));
+    return this.#owners.reduce((least, queue) => {
+      return queue.waiting + queue.running < least.waiting + least.running ? queue : least;
+    });
   }
-}
-
-function checkNames(options: object, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw new OptionError('options: not an object');
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new OptionError(`${unknown}: no such option, there are ${names.join(', ')}`);
-}
-
-function storesOf(stores: unknown): Map<string, Store> {
-  const entries = typeof stores === 'object' && stores !== null ? Object.entries(stores) : [];
-  if (entries.length === 0) throw new OptionError('stores: an object with at least one store by name is needed');
-  for (const [name, store] of entries) {
-    if (!(store instanceof Store)) throw new OptionError(`stores: ${name} is no Store`);
-  }
-  return new Map(entries as [string, Store][]);
-}
-
-function filenameOf(filename: unknown): string {
-  const text = filename instanceof URL ? filename.href : filename;
-  if (typeof text !== 'string' || !text.startsWith('file:')) {
-    throw new OptionError(
-      `filename: ${typeof text === 'string' ? text : typeof text} is no file URL of a module of tasks`,
-    );
-  }
-  return text;
-}
-
-function threadsOf(threads: number | undefined): number {
-  if (threads === undefined) return Math.max(1, availableParallelism() - 1);
-  if (!Number.isInteger(threads) || threads < 1 || threads > THREADS_MAX) {
-    throw new OptionError(`threads: ${String(threads)} is no whole number from 1 to ${THREADS_MAX}`);
-  }
-  return threads;
 }

@@ -1,11 +1,11 @@
 /** The tasks of one owner: in order, one at a time, each answered once. */
-import { ClosedError, OwnerDiedError, SharenaError } from '../errors.ts';
-import type { TaskAnswer, TaskCall } from './messages.ts';
-import type { OwnerThread, Transferable } from './threads.ts';
+import { ClosedError } from '../errors.ts';
+import { whenAborted } from './aborts.ts';
+import { unpackError } from './carried-error.ts';
+import type { Order, OwnerThread } from './threads.ts';
 
-interface Waiting {
-  readonly call: TaskCall;
-  readonly transferList: readonly Transferable[] | undefined;
+interface Task {
+  readonly order: Order;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -13,8 +13,11 @@ interface Waiting {
 export class OwnerQueue {
   readonly owner: number;
   readonly thread: OwnerThread;
+  /** Tasks that were sent to the thread and answered. */
   completed: number = 0;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: Set<Task> = new Set();
+  /** Kept between turns: a new one would pass over the places of all earlier tasks again. */
+  #turns: Iterator<Task> = this.#waiting.values();
   #running: Promise<void> | null = null;
 
   constructor(owner: number, thread: OwnerThread) {
@@ -22,36 +25,38 @@ export class OwnerQueue {
     this.thread = thread;
   }
 
-  /** Tasks that wait, the running one included. */
-  get length(): number {
-    return this.#waiting.length + (this.#running === null ? 0 : 1);
+  /** 0 or 1. */
+  get running(): number {
+    return this.#running === null ? 0 : 1;
   }
 
-  get isRunning(): boolean {
-    return this.#running !== null;
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
-  /** Adds a task. An abort takes it out of the queue; a task that runs goes on, for its worker may hold locks. */
-  push(
-    call: TaskCall,
-    transferList: readonly Transferable[] | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
+  /** Adds a task. An abort takes it out again; once it runs it goes on, for its worker may hold locks. */
+  push(order: Order): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        const at = this.#waiting.indexOf(waiting);
-        if (at >= 0) this.#waiting.splice(at, 1);
-        reject(signal?.reason);
+      const { signal } = order;
+      const stopListening =
+        signal === undefined
+          ? null
+          : whenAborted(signal, () => {
+              this.#waiting.delete(task);
+              reject(signal.reason);
+            });
+      const task: Task = {
+        order,
+        resolve: (value) => {
+          stopListening?.();
+          resolve(value);
+        },
+        reject: (error) => {
+          stopListening?.();
+          reject(error);
+        },
       };
-      const settled = <T>(andThen: (value: T) => void): ((value: T) => void) => {
-        return (value) => {
-          signal?.removeEventListener('abort', onAbort);
-          andThen(value);
-        };
-      };
-      const waiting: Waiting = { call, transferList, resolve: settled(resolve), reject: settled(reject) };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.push(waiting);
+      this.#waiting.add(task);
       this.#runNext();
     });
   }
@@ -63,47 +68,40 @@ export class OwnerQueue {
 
   /** Rejects what waits. What runs is answered by the end of its worker. */
   rejectWaiting(): void {
-    for (const { reject } of this.#waiting.splice(0))
-      reject(new ClosedError('the pool was destroyed before the task ran'));
+    for (let task = this.#take(); task !== null; task = this.#take()) {
+      task.reject(new ClosedError('the pool was destroyed before the task ran'));
+    }
+  }
+
+  #take(): Task | null {
+    let turn = this.#turns.next();
+    if (turn.done === true) {
+      this.#turns = this.#waiting.values();
+      turn = this.#turns.next();
+    }
+    if (turn.done === true) return null;
+    this.#waiting.delete(turn.value);
+    return turn.value;
   }
 
   #runNext(): void {
     if (this.#running !== null) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#running = this.#run(next).finally(() => {
+    const task = this.#take();
+    if (task === null) return;
+    this.#running = this.#run(task).finally(() => {
       this.#running = null;
       this.#runNext();
     });
   }
 
-  async #run({ call, transferList, resolve, reject }: Waiting): Promise<void> {
+  async #run({ order, resolve, reject }: Task): Promise<void> {
     try {
-      settle(await this.thread.run(call, transferList), resolve, reject);
+      const answer = await this.thread.run(order);
+      if (answer.ok) resolve(answer.value);
+      else reject(unpackError(answer.failure));
     } catch (error) {
-      if (isCloneError(error)) reject(error);
-      else {
-        const why = error instanceof Error ? error.message : String(error);
-        reject(new OwnerDiedError(`owner ${this.owner} died while it ran ${call.name}: ${why}`, { cause: error }));
-      }
+      reject(error);
     }
     this.completed += 1;
   }
-}
-
-function settle(answer: TaskAnswer, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-  if (answer.ok) {
-    resolve(answer.value);
-    return;
-  }
-  const { error, name, code } = answer;
-  if (error instanceof Error) {
-    if (name !== null && error.name !== name) Object.defineProperty(error, 'name', { value: name, configurable: true });
-    if (code !== undefined && !(error instanceof SharenaError)) Object.assign(error, { code });
-  }
-  reject(error);
-}
-
-function isCloneError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'DataCloneError';
 }

@@ -8,6 +8,7 @@ import {
   arenaHeader,
   LOCK_ABANDONED,
   LOCK_WAITERS,
+  PAGE_EXTENT,
   PAGE_KIND_MASK,
   PAGE_RUN_MAX,
   PAGE_RUN_SHIFT,
@@ -28,11 +29,8 @@ const PAGE_RECOVERIES = arenaHeader.word.pageRecoveries;
 const ENTRY_WORDS = pageEntry.words;
 const USE = pageEntry.word.use;
 const LINK = pageEntry.word.link;
-
-/** Pages that only compaction may take: with nowhere to move records to, a full heap could not be tidied. */
-export function reservedPages(pageCount: number): number {
-  return Math.max(1, Math.min(EXTENT_PAGES_MAX, pageCount >> 6));
-}
+/** With more than 1/16 of the pages free there is a run for compaction somewhere. */
+const PLENTY_SHIFT = 4;
 
 /** Where the page table of a segment's buffer is, and which pages it covers. Plain numbers, made at each call site. */
 export interface PageTable {
@@ -40,6 +38,25 @@ export interface PageTable {
   readonly tableWord: number;
   readonly firstPage: number;
   readonly pageCount: number;
+  readonly segmentCount: number;
+}
+
+/**
+ * Pages of an extent. All extents of a buffer have this size while there are runs of it, so that what one gives back
+ * serves any other: a sixteenth of what a segment has on average, at most EXTENT_PAGES_MAX.
+ */
+export function extentPages(table: PageTable): number {
+  const average = (table.pageCount - table.firstPage) / table.segmentCount;
+  return Math.max(1, Math.min(EXTENT_PAGES_MAX, Math.floor(average / 16)));
+}
+
+/**
+ * The run of an extent's pages that only compaction may take: with nowhere to move records to, a full heap could not be
+ * tidied. It is kept in one piece, the last there is; looked for only when little is free. 0: none is kept now.
+ */
+function reservedRun(table: PageTable): number {
+  if (peek(table.words, FREE_PAGES) > table.pageCount >>> PLENTY_SHIFT) return 0;
+  return lastRun(table, extentPages(table), 0);
 }
 
 export function pageTableOf(arena: Arena, segment: number): PageTable {
@@ -50,6 +67,7 @@ export function pageTableOf(arena: Arena, segment: number): PageTable {
     tableWord: buffer.pageTableWord,
     firstPage: buffer.firstPage,
     pageCount: buffer.pageCount,
+    segmentCount: buffer.segmentCount,
   };
 }
 
@@ -94,13 +112,13 @@ export function takePages(
   spare: boolean,
 ): number {
   const { words } = table;
-  const keep = spare ? 0 : reservedPages(table.pageCount);
   // A glance without the lock: a full buffer is refused at once, and a wrong glance is a refusal a moment early or late.
-  if (count > PAGE_RUN_MAX || peek(words, FREE_PAGES) < count + keep) return 0;
+  if (count > PAGE_RUN_MAX || peek(words, FREE_PAGES) < count) return 0;
   enter(arena, table);
   let page = 0;
   try {
-    if (peek(words, FREE_PAGES) >= count + keep) page = findRun(table, count);
+    const reserved = spare ? 0 : reservedRun(table);
+    page = kind === PAGE_EXTENT ? firstRun(table, count, reserved) : lastRun(table, count, reserved);
     if (page !== 0) {
       // [page-run] Taking: one store; until then the pages are free, after it they are the segment's.
       releaseStore(
@@ -144,7 +162,7 @@ export function givePages(arena: Arena, table: PageTable, page: number, keep: nu
 
 /** Free pages of the buffer, the reserve not counted; may be out of date at once. */
 export function freePagesOf(table: PageTable): number {
-  return Math.max(0, peek(table.words, FREE_PAGES) - reservedPages(table.pageCount));
+  return Math.max(0, peek(table.words, FREE_PAGES) - extentPages(table));
 }
 
 /** Compares the table with its counters. Takes the page lock. Returns what is wrong, in words. */
@@ -189,7 +207,7 @@ function enter(arena: Arena, table: PageTable): void {
   }
 }
 
-/** [owner-died] The use words are the truth; the counters are made from them. */
+/** [owner-died] The use words are the truth, see [page-run]; the counters are made from them. */
 function recount(table: PageTable): void {
   const { words } = table;
   let free = 0;
@@ -204,13 +222,32 @@ function recount(table: PageTable): void {
   poke(words, PAGE_RECOVERIES, peek(words, PAGE_RECOVERIES) + 1);
 }
 
-/** First run of `count` free pages, or 0. */
-function findRun(table: PageTable, count: number): number {
+/**
+ * The last `count` pages of the last free run that has them, or 0: tables and large runs keep out of the extents' way.
+ * `reserved` is the first page of a run of an extent's pages that counts as taken, 0 for none. [page-run] From one first
+ * page to the next.
+ */
+function lastRun(table: PageTable, count: number, reserved: number): number {
+  let found = 0;
   let start = peek(table.words, LOW_HINT);
   for (let page = start; page < table.pageCount; ) {
     const use = useOf(table, page);
-    page += runPages(use);
-    if (use !== 0) start = page;
+    const isReserved = page === reserved && reserved !== 0;
+    page += isReserved ? extentPages(table) : runPages(use);
+    if (use !== 0 || isReserved) start = page;
+    else if (page - start >= count) found = page - count;
+  }
+  return found;
+}
+
+/** First run of `count` free pages, or 0; see `lastRun` and [page-run]. */
+function firstRun(table: PageTable, count: number, reserved: number): number {
+  let start = peek(table.words, LOW_HINT);
+  for (let page = start; page < table.pageCount; ) {
+    const use = useOf(table, page);
+    const isReserved = page === reserved && reserved !== 0;
+    page += isReserved ? extentPages(table) : runPages(use);
+    if (use !== 0 || isReserved) start = page;
     else if (page - start === count) return start;
   }
   return 0;

@@ -63,6 +63,7 @@ export function readEntry(arena: Arena, segment: number, place: number, tag: num
 }
 
 function readOnce(words: Words, head: number, place: number, tag: number, wanted: boolean): number {
+  // [publish-table] The epoch before the table: under a new epoch nobody finds an old table.
   const epoch = openingLoad(words, head + EPOCH);
   const table = openingLoad(words, head + TABLE);
   if (table === 0) return MISS;
@@ -76,13 +77,15 @@ function readOnce(words: Words, head: number, place: number, tag: number, wanted
     for (let at = end - LINE_WORDS; at < end; at += 2) {
       const slotTag = peek(words, at);
       if (slotTag === tag) {
+        // [publish-record] The ref before the record.
         const ref = openingLoad(words, at + 1);
         if (ref === 0) continue;
         const kind = readRecord(words, ref, wanted);
         // The clock before the validation: an entry that was replaced in time, while we looked elsewhere, has not expired.
         const nowMs = kind >= 0 && valueScratch.expiry !== 0 ? Date.now() : 0;
         // [validate-read] The slot still leads there, in the table that is still in use, and what is there is still that
-        // record, with the borders it had. In this order: what is published first, what it was last.
+        // record, with the borders it had. In this order: what is published first, what it was last. [free-mark] A word of
+        // another use would not have been seen before the mark on the first one.
         if (
           kind === TORN ||
           closingLoad(words, at + 1) !== ref ||
@@ -112,6 +115,7 @@ function readOnce(words: Words, head: number, place: number, tag: number, wanted
 /** Compares the key and copies the value. Every number read here may be nonsense until the caller has validated it. */
 function readRecord(words: Words, ref: number, wanted: boolean): number {
   if (ref < 0 || ref + RECORD_HEADER_WORDS > words.length) return TORN;
+  // [in-place] The number before the value: an old value with a new number is never seen.
   const seq = openingLoad(words, ref + RECORD_SEQ);
   if (seq <= 0) return TORN;
   valueScratch.version = seq;
@@ -153,6 +157,7 @@ function readLarge(words: Words, head: number, ref: number, kind: number, epoch:
   const { byteLength, at } = valueScratch;
   const copy = new Uint8Array(byteLength);
   peekBytes(words, at, copy);
+  // [validate-read] These are the bytes of the record that was validated, if it still is one.
   if (closingLoad(words, ref + RECORD_SEQ) !== valueScratch.version || closingLoadNext(words, head + EPOCH) !== epoch) {
     return TORN;
   }

@@ -20,7 +20,7 @@ import * as tidyModule from './tidy.ts';
 const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_LARGE, PAGE_SHIFT, PAGE_WORDS } = arenaLayout;
 const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, tableLines, EXTENT_RECORD_WORDS_MAX } = segmentLayout;
 const { release, tryAcquire } = lockModule;
-const { givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf } = pagesModule;
+const { givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf, extentPages } = pagesModule;
 const { peek, poke, releaseStore } = atomics;
 const { allocate, bumpEpoch, freeBlockOf } = heapModule;
 const { hasExpiry, isExpired, recordWords } = recordModule;
@@ -48,29 +48,36 @@ export function allocateSlow(arena: Arena, words: Words, head: number, segment: 
   if (peek(words, head + TTL_COUNT) > 0) sweep(arena, words, head, segment);
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
   const least = (size + PAGE_WORDS - 1) >>> PAGE_SHIFT;
+  const share = extentPages(pages);
   let block = 0;
   if (peek(words, head + FREED_WORDS) > heapWords >>> 3) {
     coalesce(arena, words, head, pages);
     block = allocate(words, head, size);
   }
-  if (block === 0 && addExtent(arena, words, head, segment, pages, least, false)) block = allocate(words, head, size);
-  if (block === 0 && mayTidy(words, head, size, heapWords)) {
+  if (block === 0 && addExtent(arena, words, head, segment, pages, least, share, false))
+    block = allocate(words, head, size);
+  if (block === 0 && mayTidy(words, head, size)) {
     coalesce(arena, words, head, pages);
     block = allocate(words, head, size);
-    if (block === 0 && compact(arena, words, head, segment, pages)) block = allocate(words, head, size);
+    if (block === 0 && compact(arena, words, head, segment, pages)) {
+      block = allocate(words, head, size);
+      if (block === 0 && addExtent(arena, words, head, segment, pages, least, share, false))
+        block = allocate(words, head, size);
+    }
     poke(words, head + STUCK_WORDS, block === 0 ? peek(words, head + FREE_WORDS) : 0);
   }
   if (block === 0 && gatherPages(arena, segment)) {
-    if (addExtent(arena, words, head, segment, pages, least, false)) block = allocate(words, head, size);
+    if (addExtent(arena, words, head, segment, pages, least, share, false)) block = allocate(words, head, size);
   }
   return block;
 }
 
-/** Whether tidying may find `size` words: not when it has failed to and little was freed since. */
-function mayTidy(words: Words, head: number, size: number, heapWords: number): boolean {
+/** Whether tidying may find `size` words: not when it has failed to and less than 1/128 of the heap was freed since. */
+export function mayTidy(words: Words, head: number, size: number): boolean {
   const free = peek(words, head + FREE_WORDS);
-  if (free < size) return false;
-  return free > peek(words, head + STUCK_WORDS) || peek(words, head + FREED_WORDS) > heapWords >>> 4;
+  const stuck = peek(words, head + STUCK_WORDS);
+  const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
+  return free >= size && (stuck === 0 || free > stuck + (heapWords >>> 7));
 }
 
 function allocateLarge(
@@ -107,6 +114,7 @@ export function freeRecord(arena: Arena, words: Words, head: number, segment: nu
 function freeLarge(arena: Arena, words: Words, head: number, segment: number, ref: number, size: number): void {
   const pages = pageTableOf(arena, segment);
   const page = ref >>> PAGE_SHIFT;
+  // [free-mark]
   releaseStore(words, ref, -size);
   // [validate-read] Another segment may write there next, and it does not speak of this segment's records.
   bumpEpoch(words, head);
@@ -122,7 +130,7 @@ function freeLarge(arena: Arena, words: Words, head: number, segment: number, re
 }
 
 /** Removes all expired entries of a segment. One pass over its slots. Returns how many there were. */
-export function sweep(arena: Arena, words: Words, head: number, segment: number): number {
+function sweep(arena: Arena, words: Words, head: number, segment: number): number {
   const table = peek(words, head + TABLE);
   if (table === 0 || peek(words, head + TTL_COUNT) === 0) return 0;
   const start = tableStart(table);
@@ -167,8 +175,7 @@ function holdsSpare(words: Words, head: number): boolean {
   if (peek(words, head + TTL_COUNT) > 0) return true;
   if (peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD) >= PAGE_WORDS) return true;
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
-  const free = peek(words, head + FREE_WORDS);
-  return free >= PAGE_WORDS && free > heapWords >>> 3;
+  return peek(words, head + FREE_WORDS) > heapWords >>> 3 && mayTidy(words, head, PAGE_WORDS);
 }
 
 /** Gives back every page a segment can do without. The caller holds its lock. */
@@ -181,5 +188,7 @@ export function tidySegment(arena: Arena, words: Words, head: number, segment: n
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
   if (peek(words, head + FREE_WORDS) > heapWords >>> 3) compact(arena, words, head, segment, pages);
   trimBump(arena, words, head, pages);
-  return shrunk || peek(words, head + HEAP_PAGES) < before;
+  const gained = shrunk || peek(words, head + HEAP_PAGES) < before;
+  poke(words, head + STUCK_WORDS, gained ? 0 : peek(words, head + FREE_WORDS));
+  return gained;
 }

@@ -59,7 +59,7 @@ export function recordWords(words: Words, ref: number): number {
 }
 
 /** Word index of the expiry of a record that has one. */
-export function expiryWord(words: Words, ref: number): number {
+function expiryWord(words: Words, ref: number): number {
   const meta = peek(words, ref + RECORD_META);
   let at = ref + RECORD_HEADER_WORDS;
   if (((meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK) === KEY_BYTES_EXTENDED) at += 1;

@@ -46,7 +46,10 @@ const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
 
-/** Rebuilds all that is derived. O(n log n) in the entries of the segment, plus one pass over the buffer's page table. */
+/**
+ * [owner-died] Rebuilds all that is derived. O(n log n) in the entries of the segment, plus one pass over the buffer's page
+ * table, without the page lock: see [page-run].
+ */
 export function recoverSegment(arena: Arena, words: Words, head: number, segment: number): void {
   bumpEpoch(words, head);
   completeIntent(words, head);

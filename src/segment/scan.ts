@@ -75,6 +75,7 @@ export function collectKeys(arena: Arena, segment: number, from: number, batch: 
   const head = arena.headOf(segment);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     batch.clear();
+    // [publish-table] The epoch before the table.
     const epoch = openingLoad(words, head + EPOCH);
     const table = openingLoad(words, head + TABLE);
     if (table === 0) return -1;
@@ -102,7 +103,7 @@ function collectRange(
   const lines = tableLines(sizeClass);
   const first = homeLine(from, sizeClass);
   const last = homeLine(to - 1, sizeClass);
-  // Keys of the last home line may have overflowed into the lines after it, as long as those were full.
+  // [miss] Keys of the last home line may have overflowed into the lines after it, as long as those were full.
   for (let step = 0; step <= last - first + PROBE_LINES_MAX && step < lines; step++) {
     const line = (first + step) % lines;
     let full = true;
@@ -133,11 +134,13 @@ function collectSlot(
   batch: KeyBatch,
 ): boolean {
   for (let attempt = 0; attempt < SLOT_ATTEMPTS_MAX; attempt++) {
+    // [publish-record] The ref before the record.
     const ref = openingLoad(words, at + REF);
     if (ref === 0) return true;
     const start = batch.length;
     const seq = ref > 0 && ref + RECORD_HEADER_WORDS <= words.length ? openingLoad(words, ref + RECORD_SEQ) : 0;
     const copied = seq > 0 && copyKey(words, ref, tag, batch);
+    // [validate-read]
     const unchanged = closingLoad(words, at + REF) === ref;
     if (closingLoadNext(words, head + TABLE) !== table || closingLoadNext(words, head + EPOCH) !== epoch) return false;
     if (copied && unchanged && closingLoadNext(words, ref + RECORD_SEQ) === seq) {

@@ -112,7 +112,10 @@ export function occupy(words: Words, head: number, at: number, tag: number, ref:
   poke(words, head + LIVE, peek(words, head + LIVE) + 1);
 }
 
-/** Makes the record of a slot unreachable: from this store on the key is absent. */
+/**
+ * Makes the record of a slot unreachable: from this store on the key is absent. [miss] A line that was ever full keeps its
+ * tags, for keys may lie behind it.
+ */
 export function vacate(words: Words, head: number, at: number): void {
   releaseStore(words, at + REF, 0);
   poke(words, head + LIVE, peek(words, head + LIVE) - 1);

@@ -15,7 +15,7 @@ import type { Arena } from '../memory/arena.ts';
 import {
   givePages,
   linkOf,
-  reservedPages,
+  extentPages,
   runPages,
   setLink,
   takePages,
@@ -120,7 +120,7 @@ function unlinkExtent(
   givePages(arena, pages, page, 0);
 }
 
-/** Adds fresh pages to the heap, as many as are to be had between `least` and a share of what it has. */
+/** Adds fresh pages to the heap, as many as are to be had between `least` and `most`. */
 export function addExtent(
   arena: Arena,
   words: Words,
@@ -128,11 +128,10 @@ export function addExtent(
   segment: number,
   pages: PageTable,
   least: number,
+  most: number,
   spare: boolean,
 ): boolean {
-  // No more than the reserve, so that compaction finds room for the records of a whole extent.
-  const share = Math.min(reservedPages(pages.pageCount), 1 + (peek(words, head + HEAP_PAGES) >>> 3));
-  for (let count = Math.max(share, least); count >= least; count = count > least ? Math.max(least, count >>> 1) : 0) {
+  for (let count = Math.max(most, least); count >= least; count = count > least ? Math.max(least, count >>> 1) : 0) {
     const page = takePages(arena, pages, segment, PAGE_EXTENT, count, spare);
     if (page === 0) continue;
     setLink(pages, page, peek(words, head + EXTENTS));
@@ -165,64 +164,89 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
 }
 
 /**
- * Moves the records of the emptiest extents into fresh pages and gives theirs back, until the fresh pages are full.
+ * Moves the records of the emptiest extents together into fresh pages, of which the reserve always has some, and gives
+ * theirs back: what they had free is then in one piece, or given back too. Bounded by the size of the segment.
  *
  * A record is copied, published at its new place by one store to its slot, and only then freed at the old one.
  *
- * @returns whether the heap lost pages or gained room
+ * @returns whether room was gained
  */
 export function compact(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
   coalesce(arena, words, head, pages);
   retireBump(words, head);
-  const victims = emptiestExtents(words, head, pages);
-  if (victims.length === 0) return false;
-  if (!addExtent(arena, words, head, segment, pages, 1, true)) return false;
-  let moved = 0;
-  for (const victim of victims) {
-    const start = victim.page << PAGE_SHIFT;
-    const room = peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD);
-    if (victim.pages * PAGE_WORDS - victim.free > room) continue;
-    moveRecords(words, head, start, start + victim.pages * PAGE_WORDS);
-    moved += 1;
-    poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
-  }
+  const { victims, needed, gained } = choose(emptiestExtents(words, head, pages), extentPages(pages));
+  if (victims.length === 0 || gained < 0) return false;
+  if (!addExtent(arena, words, head, segment, pages, needed, gained === 0 ? extentPages(pages) : needed, true))
+    return false;
+  moveRecords(words, head, victims);
+  poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + victims.length);
   // The emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
   coalesce(arena, words, head, pages);
-  return moved > 0;
+  return true;
 }
 
-interface Victim {
+interface Extent {
   readonly page: number;
   readonly pages: number;
-  readonly free: number;
+  readonly live: number;
 }
 
-function emptiestExtents(words: Words, head: number, pages: PageTable): Victim[] {
-  const victims: Victim[] = [];
+interface Choice {
+  readonly victims: readonly Extent[];
+  /** Pages for their records. */
+  readonly needed: number;
+  /** Pages won by moving them. */
+  readonly gained: number;
+}
+
+/** The emptiest extents whose records fit `room` pages. */
+function choose(candidates: readonly Extent[], room: number): Choice {
+  const victims: Extent[] = [];
+  let live = 0;
+  let held = 0;
+  for (const extent of candidates) {
+    if (live + extent.live > room * PAGE_WORDS) continue;
+    victims.push(extent);
+    live += extent.live;
+    held += extent.pages;
+  }
+  const needed = Math.ceil(live / PAGE_WORDS);
+  return { victims, needed, gained: held - needed };
+}
+
+/** Whole extents that are worth emptying, the emptiest first: what they give back is as good a reserve as what was taken. */
+function emptiestExtents(words: Words, head: number, pages: PageTable): Extent[] {
+  const extents: Extent[] = [];
   for (let page = peek(words, head + EXTENTS); page !== 0; page = linkOf(pages, page)) {
     const count = runPages(useOf(pages, page));
+    if (count < extentPages(pages)) continue;
     const start = page << PAGE_SHIFT;
-    let free = 0;
+    let live = 0;
     for (let block = start; block < start + count * PAGE_WORDS; ) {
       const size = blockWords(words, block);
-      if (peek(words, block) < 0) free += size;
+      if (peek(words, block) > 0) live += size;
       block += size;
     }
-    if (free > (count * PAGE_WORDS) >>> WORTH_EMPTYING_SHIFT) victims.push({ page, pages: count, free });
+    const free = count * PAGE_WORDS - live;
+    if (live > 0 && free > (count * PAGE_WORDS) >>> WORTH_EMPTYING_SHIFT) extents.push({ page, pages: count, live });
   }
-  return victims.sort((a, b) => b.free / b.pages - a.free / a.pages);
+  return extents.sort((a, b) => a.live / a.pages - b.live / b.pages);
 }
 
-function moveRecords(words: Words, head: number, start: number, end: number): void {
+function moveRecords(words: Words, head: number, victims: readonly Extent[]): void {
+  const lowest = Math.min(...victims.map(({ page }) => page));
+  const highest = Math.max(...victims.map(({ page, pages }) => page + pages));
+  const isVictim = new Uint8Array(highest - lowest);
+  for (const { page, pages } of victims) isVictim.fill(1, page - lowest, page - lowest + pages);
   const table = peek(words, head + TABLE);
   const first = tableStart(table);
   const last = first + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
   for (let at = first; at < last; at += 2) {
     const ref = peek(words, at + REF);
-    if (ref < start || ref >= end) continue;
+    if (ref === 0 || isVictim[(ref >>> PAGE_SHIFT) - lowest] !== 1) continue;
     const size = recordWords(words, ref);
     const to = bump(words, head, size);
-    if (to === 0) throw new DamagedArenaError(`the records of extent ${start} do not fit the room made for them`);
+    if (to === 0) throw new DamagedArenaError(`record ${ref} does not fit the room made for it`);
     moveRun(words, to, ref, size);
     // [publish-record] The copy is complete before the slot leads to it.
     releaseStore(words, at + REF, to);

@@ -17,14 +17,14 @@ import * as sectionModule from './section.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
+const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_WORDS } = arenaLayout;
 const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
 const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
 const { givePages, linkOf, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
-const { allocateSlow, freeRecord, gatherPages } = reclaimModule;
+const { allocateSlow, freeRecord, gatherPages, mayTidy, tidySegment } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
 const { takeSeq } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
@@ -54,7 +54,7 @@ export const IF_ABSENT = 0;
 
 /** Outcomes of the writes. */
 export const DONE = 1;
-export const REFUSED = 0;
+const REFUSED = 0;
 export const FULL = -1;
 export const NOT_A_NUMBER = -2;
 export const OUT_OF_RANGE = -3;
@@ -103,6 +103,7 @@ function meets(words: Words, at: number, condition: number): boolean {
   const ref = at > 0 ? peek(words, at + REF) : 0;
   const present = ref !== 0 && !isExpired(words, ref);
   if (condition === IF_PRESENT) return present;
+  // [in-place] Under the lock value and number belong together, whatever a reader saw.
   return condition === (present ? peek(words, ref + RECORD_SEQ) : IF_ABSENT);
 }
 
@@ -149,8 +150,9 @@ function publish(
 function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number): number {
   const free = freeSlot(words, head, place);
   if (free !== 0 && (peek(words, free) !== 0 || !isCrowded(words, head))) return free;
-  if (!growTable(arena, words, head, segment, false) && gatherPages(arena, segment)) {
-    growTable(arena, words, head, segment, false);
+  if (!growTable(arena, words, head, segment, false)) {
+    const tidied = mayTidy(words, head, PAGE_WORDS) && tidySegment(arena, words, head, segment);
+    if (gatherPages(arena, segment) || tidied) growTable(arena, words, head, segment, false);
   }
   return freeSlot(words, head, place);
 }

@@ -45,7 +45,7 @@ export function isAtomicsFile(file: string): boolean {
 }
 
 /** The room of a file, or undefined for a file that is in none. */
-export function roomOf(file: string): string | undefined {
+function roomOf(file: string): string | undefined {
   const parts = file.split('/');
   const room = parts[0] === 'src' ? parts[1]?.replace(/\.ts$/, '') : parts[0];
   return room !== undefined && MAY_IMPORT.has(room) ? room : undefined;

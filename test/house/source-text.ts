@@ -7,7 +7,7 @@ const IMPORT =
   /^[ \t]*(?:import|export)\b[^'";]*?\bfrom\s*['"]([^'"]+)['"]|^[ \t]*import\s*['"]([^'"]+)['"]|\b(?:import|require)\s*\(\s*['"]([^'"]+)['"]/gm;
 
 /** The text without its comments; lines keep their numbers. */
-export function withoutComments(text: string): string {
+function withoutComments(text: string): string {
   return text.replace(STRING_OR_COMMENT, (match) => (match.startsWith('/') ? blank(match) : match));
 }
 

@@ -1,4 +1,4 @@
-/** Every ordering argument that the code names is written down, and every one written down is used by both its sides. */
+/** Every ordering argument that the code names is written down, and every one written down is named at both its sides. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { README_PATH } from './generated.ts';
 /** Explained in CONTRIBUTING.md: it is about speed, not about order. */
 const NOT_OF_ORDER = ['hot-imports'];
 
-/** Names in brackets in the comments of a file. */
+/** Names in brackets in the comments of a text. */
 function argumentsNamedIn(text: string): string[] {
   const code = codeOnly(text);
   const names: string[] = [];
@@ -21,29 +21,85 @@ function argumentsNamedIn(text: string): string[] {
   return names.filter((name) => !NOT_OF_ORDER.includes(name));
 }
 
-const uses = new Map<string, string[]>();
-for (const [file, text] of sourcesBelow('src')) {
-  for (const name of argumentsNamedIn(text)) uses.set(name, [...(uses.get(name) ?? []), file]);
+/** The functions at the top level of a file, each with the comment above it. */
+function functionsOf(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const pattern = /(?:^\/\*\*(?:(?!\*\/)[^])*\*\/\n)?^(?:export )?(?:async )?function\*? (\w+)[^]*?^\}$/gm;
+  for (const match of text.matchAll(pattern)) found.set(match[1] ?? '', match[0]);
+  return found;
 }
-const sections = [...readFileSync(README_PATH, 'utf8').matchAll(/^### \[([a-z-]+)\]$/gm)].map(
-  (match) => match[1] ?? '',
-);
+
+interface Argument {
+  readonly name: string;
+  readonly writers: readonly string[];
+  readonly readers: readonly string[];
+  /** Number of its numbered cases. */
+  readonly cases: number;
+}
+
+/** The sections of the page, each with the functions of its line `Writers: ... Readers: ...`. */
+function argumentsOf(page: string): Argument[] {
+  const namesIn = (list: string): string[] => [...list.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? '');
+  return page.split(/^### /m).flatMap((section) => {
+    const name = /^\[([a-z-]+)\]\n/.exec(section)?.[1];
+    if (name === undefined) return [];
+    const sides = /^Writers: ([^.]*)\.\sReaders: ([^.]*)\.$/m.exec(section);
+    const cases = [...section.matchAll(/^(\d+)\. /gm)].map((match) => Number(match[1]));
+    assert.deepEqual(
+      cases,
+      cases.map((_, index) => index + 1),
+      `cases of [${name}]`,
+    );
+    return [{ name, writers: namesIn(sides?.[1] ?? ''), readers: namesIn(sides?.[2] ?? ''), cases: cases.length }];
+  });
+}
+
+const sources = sourcesBelow('src', 'workers');
+const functions = new Map([...sources.values()].flatMap((text) => [...functionsOf(text)]));
+const written = argumentsOf(readFileSync(README_PATH, 'utf8'));
 
 test('every argument that a comment in src names has a section in native-layout/README.md', () => {
-  const missing = [...uses].filter(([name]) => !sections.includes(name));
+  const known = new Set(written.map(({ name }) => name));
+  const missing = [...sources].flatMap(([file, text]) =>
+    argumentsNamedIn(text)
+      .filter((name) => !known.has(name))
+      .map((name) => `${file} names [${name}]`),
+  );
   assert.deepEqual(missing, []);
 });
 
-test('every section is named at least twice in src: where the words are written and where they are read', () => {
-  assert.ok(sections.length > 0);
-  assert.equal(new Set(sections).size, sections.length);
-  for (const name of sections) {
-    const files = uses.get(name) ?? [];
-    assert.ok(files.length >= 2, `[${name}] is named in ${files.join(', ')}`);
-  }
+test('the page has sections, no two of one name, each with numbered cases', () => {
+  assert.ok(written.length > 0);
+  assert.equal(new Set(written.map(({ name }) => name)).size, written.length);
+  for (const { name, cases } of written) assert.ok(cases >= 3, `[${name}] has ${cases} cases`);
 });
+
+for (const { name, writers, readers } of written) {
+  test(`[${name}] is named by each function that its section calls a writer or a reader`, () => {
+    assert.ok(writers.length > 0 && readers.length > 0, 'a section has a line `Writers: ... Readers: ...`');
+    for (const side of [...writers, ...readers]) {
+      const text = functions.get(side);
+      assert.ok(text !== undefined, `src has no function ${side}`);
+      assert.ok(argumentsNamedIn(text).includes(name), `no comment of ${side} names [${name}]`);
+    }
+  });
+}
 
 test('an argument in a comment is found, one in a string or in code is not', () => {
   const text = "// [one] and\n/** [two-three] [hot-imports] or weights[i] */\nconst a = '// [four]'; b[five] = 1;\n";
   assert.deepEqual(argumentsNamedIn(text), ['one', 'two-three']);
+});
+
+test('a function is found with its own comment, without those of its neighbours', () => {
+  const text =
+    '/** File. */\nimport a;\n\n/** [one] */\nexport function f(\n  x,\n) {\n  // [two]\n}\n\nfunction* g() {\n}\n';
+  const found = functionsOf(text);
+  assert.deepEqual([...found.keys()], ['f', 'g']);
+  assert.deepEqual(argumentsNamedIn(found.get('f') ?? ''), ['one', 'two']);
+  assert.deepEqual(argumentsNamedIn(found.get('g') ?? ''), []);
+});
+
+test('a section is read with its sides and cases', () => {
+  const page = '### [a-b]\n\n*Claim.*\n\nWriters: `f`, `g`. Readers: `h`.\n\n1. One\n2. Two\n\n### Other\n';
+  assert.deepEqual(argumentsOf(page), [{ name: 'a-b', writers: ['f', 'g'], readers: ['h'], cases: 2 }]);
 });

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
-import { fillTables, headerText, STRUCTURES } from '../../native-layout/render.ts';
+import { PACKED_WORDS } from '../../native-layout/packed.ts';
+import { fillTables, STRUCTURES } from '../../native-layout/render.ts';
+import { headerText } from '../../native-layout/render-header.ts';
 import { generatedFiles } from './generated.ts';
 
 for (const { path, text } of generatedFiles()) {
@@ -20,7 +22,8 @@ test('the header defines no name twice', () => {
 
 test('a text without a place for every structure, or with one too many, is refused', () => {
   assert.throws(() => fillTables(''), /no place for arena_header/);
-  const places = STRUCTURES.map(({ name }) => `<!-- layout: ${name} -->\nout of date\n<!-- /layout -->\n`).join('');
+  const names = [...STRUCTURES.map(({ name }) => name), ...PACKED_WORDS.map(({ name }) => `bits of ${name}`)];
+  const places = names.map((name) => `<!-- layout: ${name} -->\nout of date\n<!-- /layout -->\n`).join('');
   assert.ok(!fillTables(places).includes('out of date'));
   assert.equal(fillTables(fillTables(places)), fillTables(places));
   assert.throws(() => fillTables(`${places}<!-- layout: slot -->\n<!-- /layout -->`), /no structure/);

@@ -1,7 +1,8 @@
 /** The files of native-layout that are derived from its tables, and what they should say. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fillTables, headerText } from '../../native-layout/render.ts';
+import { fillTables } from '../../native-layout/render.ts';
+import { headerText } from '../../native-layout/render-header.ts';
 import { repositoryRoot } from '../house/source-tree.ts';
 
 export interface GeneratedFile {

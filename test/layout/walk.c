@@ -24,19 +24,12 @@
 typedef struct {
     const int32_t *words;
     uint32_t word_count;
-    uint32_t page_count;
-    uint32_t first_page;
-    uint32_t segments_word;
-    uint32_t page_table_word;
+    sharena_geometry geometry;
     /* One bit a word: a slot leads to it. */
     uint8_t *referred;
     /* One byte a page: its run is in the chain of a segment, or its table. */
     uint8_t *claimed;
 } Buffer;
-
-typedef struct {
-    uint32_t key_kind, value_kind, key_bytes, value_bytes, key_word, value_word, words, has_ttl;
-} Record;
 
 static uint32_t buffer_count, segment_count, segment_bits;
 static uint32_t hash_key0, hash_key1;
@@ -50,8 +43,6 @@ static void fail(const char *format, ...) {
     exit(1);
 }
 
-static uint32_t align_to_page(uint32_t word) { return (word + PAGE_WORDS - 1) / PAGE_WORDS * PAGE_WORDS; }
-
 static uint32_t at(const Buffer *buffer, uint32_t word) {
     if (word >= buffer->word_count) fail("word %u is outside of a buffer of %u words", word, buffer->word_count);
     return (uint32_t)buffer->words[word];
@@ -59,80 +50,74 @@ static uint32_t at(const Buffer *buffer, uint32_t word) {
 
 /* Page table */
 
-static uint32_t use_of(const Buffer *buffer, uint32_t page) {
-    if (page < buffer->first_page || page >= buffer->page_count) fail("page %u is not in the heap", page);
-    return at(buffer, buffer->page_table_word + page * SHARENA_PAGE_ENTRY_WORDS + SHARENA_PAGE_ENTRY_USE_WORD);
+static int32_t use_of(const Buffer *buffer, uint32_t page) {
+    if (page < buffer->geometry.first_page || page >= buffer->geometry.page_count) fail("page %u is not in the heap", page);
+    return (int32_t)at(buffer, buffer->geometry.page_table_word + page * SHARENA_PAGE_ENTRY_WORDS + SHARENA_PAGE_ENTRY_USE_WORD);
 }
 
 static uint32_t link_of(const Buffer *buffer, uint32_t page) {
-    return at(buffer, buffer->page_table_word + page * SHARENA_PAGE_ENTRY_WORDS + SHARENA_PAGE_ENTRY_LINK_WORD);
+    return at(buffer, buffer->geometry.page_table_word + page * SHARENA_PAGE_ENTRY_WORDS + SHARENA_PAGE_ENTRY_LINK_WORD);
 }
-
-static uint32_t kind_of(uint32_t use) { return use & SHARENA_PAGE_KIND_MASK; }
-static uint32_t segment_of(uint32_t use) { return (use >> SHARENA_PAGE_SEGMENT_SHIFT) & SHARENA_PAGE_SEGMENT_MASK; }
-static uint32_t pages_of(uint32_t use) { return use >> SHARENA_PAGE_RUN_SHIFT; }
 
 /* Hops over the runs of the heap: they must cover it exactly. */
 static void check_page_table(const Buffer *buffer, uint32_t index) {
-    uint32_t page = buffer->first_page, free_pages = 0;
-    while (page < buffer->page_count) {
-        uint32_t use = use_of(buffer, page);
+    uint32_t page = buffer->geometry.first_page, free_pages = 0;
+    while (page < buffer->geometry.page_count) {
+        int32_t use = use_of(buffer, page);
         if (use == 0) {
             free_pages++;
             page++;
             continue;
         }
-        if (kind_of(use) < SHARENA_PAGE_EXTENT || kind_of(use) > SHARENA_PAGE_TABLE) fail("page %u has use %u", page, use);
-        if (segment_of(use) >= segment_count || segment_of(use) % buffer_count != index)
-            fail("page %u of buffer %u belongs to segment %u", page, index, segment_of(use));
-        if (pages_of(use) == 0 || pages_of(use) > buffer->page_count - page)
-            fail("the run at page %u has %u pages", page, pages_of(use));
-        for (uint32_t inner = 1; inner < pages_of(use); inner++)
+        if (sharena_use_kind(use) < SHARENA_PAGE_EXTENT || sharena_use_kind(use) > SHARENA_PAGE_TABLE) fail("page %u has use %u", page, use);
+        if (sharena_use_segment(use) >= segment_count || sharena_use_segment(use) % buffer_count != index)
+            fail("page %u of buffer %u belongs to segment %u", page, index, sharena_use_segment(use));
+        if (sharena_use_pages(use) == 0 || sharena_use_pages(use) > buffer->geometry.page_count - page)
+            fail("the run at page %u has %u pages", page, sharena_use_pages(use));
+        for (uint32_t inner = 1; inner < sharena_use_pages(use); inner++)
             if (use_of(buffer, page + inner) != 0) fail("page %u is inside of a run and has a use", page + inner);
-        page += pages_of(use);
+        page += sharena_use_pages(use);
     }
-    if (page != buffer->page_count) fail("the runs end at page %u of %u", page, buffer->page_count);
+    if (page != buffer->geometry.page_count) fail("the runs end at page %u of %u", page, buffer->geometry.page_count);
     if (free_pages != at(buffer, HEADER(FREE_PAGES)))
         fail("%u pages are free, freePages says %u", free_pages, at(buffer, HEADER(FREE_PAGES)));
 }
 
+/* Nothing is ever written behind the last page. */
+static void check_guard(const Buffer *buffer) {
+    for (uint32_t word = buffer->geometry.page_count * PAGE_WORDS; word < buffer->word_count; word++)
+        if (at(buffer, word) != 0) fail("word %u of the guard page is not 0", word);
+}
+
 /* Marks a run as in use by its segment. Returns its length in pages. */
 static uint32_t claim(Buffer *buffer, uint32_t page, uint32_t kind, uint32_t segment) {
-    uint32_t use = use_of(buffer, page);
-    if (kind_of(use) != kind || segment_of(use) != segment)
+    int32_t use = use_of(buffer, page);
+    if (sharena_use_kind(use) != kind || sharena_use_segment(use) != segment)
         fail("segment %u names page %u as of kind %u, its use is %u", segment, page, kind, use);
     if (buffer->claimed[page]) fail("page %u is named twice", page);
     buffer->claimed[page] = 1;
-    return pages_of(use);
+    return sharena_use_pages(use);
 }
 
 static void check_no_run_is_lost(const Buffer *buffer) {
-    for (uint32_t page = buffer->first_page; page < buffer->page_count; page++)
+    for (uint32_t page = buffer->geometry.first_page; page < buffer->geometry.page_count; page++)
         if (use_of(buffer, page) != 0 && !buffer->claimed[page])
-            fail("the run at page %u of segment %u is in no chain", page, segment_of(use_of(buffer, page)));
+            fail("the run at page %u of segment %u is in no chain", page, sharena_use_segment(use_of(buffer, page)));
 }
 
 /* Records */
 
-static Record read_record(const Buffer *buffer, uint32_t ref) {
-    uint32_t meta = at(buffer, ref + SHARENA_RECORD_META_WORD);
-    uint32_t word = ref + SHARENA_RECORD_WORDS;
-    Record record;
-    record.key_kind = meta & SHARENA_META_KEY_KIND_MASK;
-    record.has_ttl = (meta & SHARENA_META_TTL) != 0;
-    record.value_kind = (meta >> SHARENA_META_VALUE_KIND_SHIFT) & SHARENA_META_VALUE_KIND_MASK;
-    record.key_bytes = (meta >> SHARENA_META_KEY_BYTES_SHIFT) & SHARENA_META_KEY_BYTES_MASK;
-    record.value_bytes = (meta >> SHARENA_META_VALUE_BYTES_SHIFT) & SHARENA_META_VALUE_BYTES_MASK;
-    if (record.key_bytes == SHARENA_KEY_BYTES_EXTENDED) record.key_bytes = at(buffer, word++);
-    if (record.value_bytes == SHARENA_VALUE_BYTES_EXTENDED) record.value_bytes = at(buffer, word++);
-    if (record.has_ttl) word += 2;
-    if (record.key_bytes > SHARENA_KEY_BYTES_MAX || record.value_bytes > SHARENA_VALUE_BYTES_MAX)
-        fail("the record at %u has a key of %u bytes and a value of %u", ref, record.key_bytes, record.value_bytes);
-    record.key_word = word;
-    record.value_word = word + (record.key_bytes + 3) / 4;
-    record.words = record.value_word + (record.value_bytes + 3) / 4 - ref;
-    if (record.words > buffer->word_count - ref) fail("the record at %u leaves the buffer", ref);
-    return record;
+static int32_t meta_of(const Buffer *buffer, uint32_t ref) {
+    return (int32_t)at(buffer, ref + SHARENA_RECORD_META_WORD);
+}
+
+static sharena_record_parts read_record(const Buffer *buffer, uint32_t ref) {
+    if (ref >= buffer->word_count - 4) fail("word %u is outside of a buffer of %u words", ref, buffer->word_count);
+    sharena_record_parts parts = sharena_parts_of(buffer->words, ref);
+    if (parts.key_bytes > SHARENA_KEY_BYTES_MAX || parts.value_bytes > SHARENA_VALUE_BYTES_MAX)
+        fail("the record at %u has a key of %u bytes and a value of %u", ref, parts.key_bytes, parts.value_bytes);
+    if (parts.words > buffer->word_count - ref) fail("the record at %u leaves the buffer", ref);
+    return parts;
 }
 
 static void print_bytes(const Buffer *buffer, uint32_t kind, uint32_t word, uint32_t byte_count) {
@@ -159,12 +144,12 @@ static void sip_round(uint32_t v[4]) {
 }
 
 /* HalfSipHash-1-3 of a key, with its kind beside its length in the last block. */
-static uint32_t hash_of(const Buffer *buffer, const Record *record) {
+static uint32_t hash_of(const Buffer *buffer, const sharena_record_parts *record, uint32_t key_kind) {
     uint32_t v[4] = {hash_key0, hash_key1, 0x6c796765 ^ hash_key0, 0x74656462 ^ hash_key1};
     uint32_t blocks = record->key_bytes / 4;
     for (uint32_t i = 0; i <= blocks; i++) {
         uint32_t block = i < blocks || record->key_bytes % 4 != 0 ? at(buffer, record->key_word + i) : 0;
-        if (i == blocks) block |= record->key_bytes << 27 | record->key_kind << 24;
+        if (i == blocks) block |= record->key_bytes << 27 | key_kind << 24;
         v[3] ^= block;
         sip_round(v);
         v[0] ^= block;
@@ -176,13 +161,10 @@ static uint32_t hash_of(const Buffer *buffer, const Record *record) {
 
 /* Segments */
 
-static uint32_t table_lines(uint32_t size_class) { return (4 + (size_class & 3)) << (size_class >> 2); }
-
 /* No line from the home line of a key to its own may have an empty slot. */
 static void check_path(const Buffer *buffer, uint32_t start, uint32_t size_class, uint32_t line, uint32_t tag) {
-    uint32_t lines = table_lines(size_class);
-    uint32_t place = (uint32_t)((uint64_t)tag << segment_bits) >> 3;
-    uint32_t home = (uint32_t)((uint64_t)place * lines >> SHARENA_PLACE_BITS);
+    uint32_t lines = sharena_table_lines(size_class);
+    uint32_t home = sharena_home_line(sharena_place_of(tag, segment_bits), size_class);
     uint32_t steps = (line + lines - home) % lines;
     if (steps >= SHARENA_PROBE_LINES_MAX) fail("tag %u is %u lines from home", tag, steps);
     for (uint32_t step = 0; step < steps; step++) {
@@ -195,20 +177,20 @@ static void check_path(const Buffer *buffer, uint32_t start, uint32_t size_class
 
 /* The run that a page is in. */
 static uint32_t run_of(const Buffer *buffer, uint32_t page) {
-    while (page > buffer->first_page && use_of(buffer, page) == 0) page--;
+    while (page > buffer->geometry.first_page && use_of(buffer, page) == 0) page--;
     return page;
 }
 
 /* A ref must lie in an extent of its segment, or begin a large run of it. */
-static Record check_ref(Buffer *buffer, uint32_t segment, uint32_t ref) {
+static sharena_record_parts check_ref(Buffer *buffer, uint32_t segment, uint32_t ref) {
     uint32_t page = run_of(buffer, ref / PAGE_WORDS);
-    uint32_t use = use_of(buffer, page);
-    Record record = read_record(buffer, ref);
+    int32_t use = use_of(buffer, page);
+    sharena_record_parts record = read_record(buffer, ref);
     uint32_t is_large = record.words > SHARENA_EXTENT_RECORD_WORDS_MAX;
-    uint32_t end = (page + pages_of(use)) * PAGE_WORDS;
-    if (use == 0 || segment_of(use) != segment) fail("ref %u of segment %u leads out of it", ref, segment);
-    if (kind_of(use) != (is_large ? SHARENA_PAGE_LARGE : SHARENA_PAGE_EXTENT) || ref + record.words > end)
-        fail("ref %u leads to a record of %u words in a run of kind %u up to %u", ref, record.words, kind_of(use), end);
+    uint32_t end = (page + sharena_use_pages(use)) * PAGE_WORDS;
+    if (use == 0 || sharena_use_segment(use) != segment) fail("ref %u of segment %u leads out of it", ref, segment);
+    if (sharena_use_kind(use) != (is_large ? SHARENA_PAGE_LARGE : SHARENA_PAGE_EXTENT) || ref + record.words > end)
+        fail("ref %u leads to a record of %u words in a run of kind %u up to %u", ref, record.words, sharena_use_kind(use), end);
     if (is_large && ref != page * PAGE_WORDS) fail("the large record at %u does not begin its run", ref);
     if (buffer->words[ref + SHARENA_RECORD_SEQ_WORD] <= 0) fail("ref %u leads to a free block", ref);
     if (buffer->referred[ref / 8] & 1 << ref % 8) fail("ref %u is in two slots", ref);
@@ -217,32 +199,33 @@ static Record check_ref(Buffer *buffer, uint32_t segment, uint32_t ref) {
 }
 
 static void walk_table(Buffer *buffer, uint32_t segment, uint32_t head) {
-    uint32_t table = at(buffer, head + SEGMENT(TABLE));
-    uint32_t size_class = table >> SHARENA_TABLE_CLASS_SHIFT;
-    uint32_t page = table & SHARENA_TABLE_PAGE_MASK;
+    int32_t table = (int32_t)at(buffer, head + SEGMENT(TABLE));
+    uint32_t size_class = sharena_table_class(table);
+    uint32_t page = sharena_table_page(table);
     uint32_t live = 0, used = 0, with_ttl = 0;
     if (table != 0) {
         uint32_t pages = claim(buffer, page, SHARENA_PAGE_TABLE, segment);
-        if (pages * SHARENA_LINES_PER_PAGE != table_lines(size_class))
-            fail("table of segment %u has %u pages, %u lines", segment, pages, table_lines(size_class));
+        if (pages * SHARENA_LINES_PER_PAGE != sharena_table_lines(size_class))
+            fail("table of segment %u has %u pages, %u lines", segment, pages, sharena_table_lines(size_class));
     }
     uint32_t start = page * PAGE_WORDS;
-    uint32_t slots = table == 0 ? 0 : table_lines(size_class) * SHARENA_LINE_SLOTS;
+    uint32_t slots = table == 0 ? 0 : sharena_table_lines(size_class) * SHARENA_LINE_SLOTS;
     for (uint32_t slot = 0; slot < slots; slot++) {
         uint32_t tag = at(buffer, start + slot * SHARENA_SLOT_WORDS + SHARENA_SLOT_TAG_WORD);
         uint32_t ref = at(buffer, start + slot * SHARENA_SLOT_WORDS + SHARENA_SLOT_REF_WORD);
         if (tag != 0) used++;
         if (ref == 0) continue;
         if (tag == 0) fail("slot %u of segment %u has a ref and no tag", slot, segment);
-        Record record = check_ref(buffer, segment, ref);
-        if (hash_of(buffer, &record) != tag) fail("slot %u of segment %u has not the hash of its key", slot, segment);
-        if (segment_bits > 0 && tag >> (32 - segment_bits) != segment) fail("tag %u is not of segment %u", tag, segment);
+        sharena_record_parts record = check_ref(buffer, segment, ref);
+        int32_t meta = meta_of(buffer, ref);
+        if (hash_of(buffer, &record, sharena_meta_key_kind(meta)) != tag) fail("slot %u of segment %u has not the hash of its key", slot, segment);
+        if (sharena_segment_of(tag, segment_bits) != segment) fail("tag %u is not of segment %u", tag, segment);
         check_path(buffer, start, size_class, slot / SHARENA_LINE_SLOTS, tag);
         live++;
-        with_ttl += record.has_ttl;
-        print_bytes(buffer, record.key_kind, record.key_word, record.key_bytes);
+        with_ttl += sharena_meta_ttl(meta);
+        print_bytes(buffer, sharena_meta_key_kind(meta), record.key_word, record.key_bytes);
         putchar(' ');
-        print_bytes(buffer, record.value_kind, record.value_word, record.value_bytes);
+        print_bytes(buffer, sharena_meta_value_kind(meta), record.value_word, record.value_bytes);
         putchar('\n');
     }
     if (live != at(buffer, head + SEGMENT(LIVE))) fail("segment %u has %u entries, live differs", segment, live);
@@ -286,7 +269,7 @@ static void walk_heap(Buffer *buffer, uint32_t segment, uint32_t head) {
 }
 
 static void walk_segment(Buffer *buffer, uint32_t segment) {
-    uint32_t head = buffer->segments_word + segment / buffer_count * SHARENA_SEGMENT_HEADER_WORDS;
+    uint32_t head = buffer->geometry.segments_word + segment / buffer_count * SHARENA_SEGMENT_HEADER_WORDS;
     if (at(buffer, head + SEGMENT(LOCK)) != 0) fail("segment %u is locked", segment);
     if (at(buffer, head + SEGMENT(INTENT)) != 0) fail("segment %u has an intent", segment);
     walk_table(buffer, segment, head);
@@ -308,17 +291,12 @@ static Buffer open_buffer(const char *path) {
     return buffer;
 }
 
-/* Where the areas of a buffer are, as README.md of native-layout says. */
-static void lay_out(Buffer *buffer, uint32_t index) {
-    uint32_t segments_here = (segment_count - index + buffer_count - 1) / buffer_count;
-    uint32_t ring_word = SHARENA_ARENA_HEADER_WORDS + SHARENA_THREADS_MAX * SHARENA_THREAD_ENTRY_WORDS;
-    buffer->page_count = buffer->word_count / PAGE_WORDS - SHARENA_GUARD_PAGES;
-    buffer->segments_word = align_to_page(ring_word + SHARENA_RING_WORDS + segment_count);
-    buffer->page_table_word = align_to_page(buffer->segments_word + segments_here * SHARENA_SEGMENT_HEADER_WORDS);
-    buffer->first_page =
-        align_to_page(buffer->page_table_word + buffer->page_count * SHARENA_PAGE_ENTRY_WORDS) / PAGE_WORDS;
+static void lay_out(Buffer *buffer) {
+    buffer->geometry = sharena_geometry_of((const sharena_arena_header *)buffer->words);
+    if (buffer->geometry.byte_length / 4 != buffer->word_count)
+        fail("a buffer has %u words instead of %u", buffer->word_count, buffer->geometry.byte_length / 4);
     buffer->referred = calloc(buffer->word_count / 8 + 1, 1);
-    buffer->claimed = calloc(buffer->page_count, 1);
+    buffer->claimed = calloc(buffer->geometry.page_count, 1);
     if (buffer->referred == NULL || buffer->claimed == NULL) fail("out of memory");
 }
 
@@ -328,6 +306,10 @@ static void check_header(const Buffer *buffer, const Buffer *first, uint32_t ind
     if (at(buffer, HEADER(LAYOUT_VERSION)) != SHARENA_LAYOUT_VERSION) fail("buffer %u is of another version", index);
     if (at(buffer, HEADER(ENDIAN_MARK)) != SHARENA_ENDIAN_MARK) fail("buffer %u has another byte order", index);
     if (at(buffer, HEADER(BUFFER_INDEX)) != index) fail("buffer %u is at the wrong place", index);
+    if (at(buffer, HEADER(BUFFER_COUNT)) != buffer_count) fail("buffers are missing");
+    if (at(buffer, HEADER(SEGMENT_COUNT)) != at(first, HEADER(SEGMENT_COUNT)) ||
+        at(buffer, HEADER(MEMORY_PAGES)) != at(first, HEADER(MEMORY_PAGES)))
+        fail("buffer %u contradicts the first one", index);
     if (at(buffer, HEADER(PAGE_LOCK)) != 0) fail("the pages of buffer %u are locked", index);
     if (memcmp(buffer->words + HEADER(ARENA_ID), first->words + HEADER(ARENA_ID), 4 * SHARENA_ARENA_HEADER_ARENA_ID_WORDS))
         fail("buffer %u is of another arena", index);
@@ -343,15 +325,15 @@ int main(int argc, char **argv) {
         check_header(&buffers[index], &buffers[0], index);
         memory_pages += buffers[index].word_count / PAGE_WORDS;
     }
-    if (at(&buffers[0], HEADER(BUFFER_COUNT)) != buffer_count) fail("buffers are missing");
     if (at(&buffers[0], HEADER(MEMORY_PAGES)) != memory_pages) fail("the buffers have %u pages", memory_pages);
     segment_count = at(&buffers[0], HEADER(SEGMENT_COUNT));
     while (1u << segment_bits < segment_count) segment_bits++;
     hash_key0 = at(&buffers[0], HEADER(HASH_KEY0));
     hash_key1 = at(&buffers[0], HEADER(HASH_KEY1));
     for (uint32_t index = 0; index < buffer_count; index++) {
-        lay_out(&buffers[index], index);
+        lay_out(&buffers[index]);
         check_page_table(&buffers[index], index);
+        check_guard(&buffers[index]);
     }
     for (uint32_t segment = 0; segment < segment_count; segment++)
         walk_segment(&buffers[segment % buffer_count], segment);

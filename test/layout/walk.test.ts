@@ -1,12 +1,11 @@
 /** A C program that knows the layout only by sharena.h finds in the bytes of an arena what was set, and what is wrong. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { PAGE_BYTES, PAGE_RUN_SHIFT, PAGE_SHIFT, pageEntry } from '../../native-layout/arena.ts';
-import type { BufferGeometry } from '../../native-layout/geometry.ts';
+import { type BufferGeometry, GUARD_PAGES } from '../../native-layout/geometry.ts';
 import {
   KEY_BIGINT64,
   KEY_BYTES,
@@ -25,32 +24,14 @@ import { LINE_WORDS, segmentHeader, TABLE_PAGE_MASK } from '../../native-layout/
 import { type Key, Store } from '../../src/index.ts';
 import type { Arena } from '../../src/memory/arena.ts';
 import { arenaOf } from '../../src/store.ts';
-import { repositoryRoot } from '../house/source-tree.ts';
+import { compile, makeFolder, removeFolder, skip } from './compile.ts';
 
-const compiler = process.env['CC'] ?? 'cc';
-const skip = spawnSync(compiler, ['--version']).status === 0 ? false : `there is no C compiler ${compiler}`;
-
-let folder = '';
+const folder = makeFolder();
+let program = '';
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sharena-walk-'));
-  if (skip !== false) return;
-  const source = join(repositoryRoot, 'test', 'layout', 'walk.c');
-  const include = join(repositoryRoot, 'native-layout');
-  execFileSync(compiler, [
-    '-std=c11',
-    '-D_DEFAULT_SOURCE',
-    '-O1',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    '-I',
-    include,
-    source,
-    '-o',
-    join(folder, 'walk'),
-  ]);
+  program = compile('walk', folder);
 });
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(() => removeFolder(folder));
 
 /** Writes a buffer to a file, leaving holes for free pages. */
 function dump(buffer: SharedArrayBuffer, geometry: BufferGeometry, path: string): void {
@@ -62,6 +43,7 @@ function dump(buffer: SharedArrayBuffer, geometry: BufferGeometry, path: string)
   try {
     ftruncateSync(file, buffer.byteLength);
     copy(0, geometry.firstPage);
+    copy(geometry.pageCount, GUARD_PAGES);
     for (let page = geometry.firstPage; page < geometry.pageCount; ) {
       const use = words[geometry.pageTableWord + page * pageEntry.words + pageEntry.word.use];
       const pages = use >>> PAGE_RUN_SHIFT || 1;
@@ -86,7 +68,7 @@ function walk(arena: Arena): Walk {
     dump(buffer, arena.geometry.buffers[index], path);
     return path;
   });
-  const { status, stdout, stderr } = spawnSync(join(folder, 'walk'), files, { maxBuffer: 2 ** 28, encoding: 'latin1' });
+  const { status, stdout, stderr } = spawnSync(program, files, { maxBuffer: 2 ** 28, encoding: 'latin1' });
   return { status, entries: stdout.split('\n').filter(Boolean).sort(), problem: stderr.trim() };
 }
 
@@ -194,6 +176,7 @@ const damages: readonly (readonly [
   ['a block', (words, head) => (words[words[usedSlot(words, head) + 1]] = -4), /leads to a free block/],
   ['a lock', (words, head) => (words[head + segmentHeader.word.lock] = 1), /is locked/],
   ['the first extent', (words, head) => (words[head + segmentHeader.word.extents] = 0), /heapPages|in no chain/],
+  ['the guard page', (words) => (words[words.length - 1] = 1), /of the guard page is not 0/],
   ['the magic number', (words) => (words[0] = 0), /no arena/],
 ];
 

@@ -142,7 +142,7 @@ test('what would not come back equal is refused with its place', () => {
     [Object.defineProperty([1], 'hidden', { value: 1 }), /^value\.hidden is not enumerable/],
     [[new Error('x')], /^value\[0\] is an Error/],
     [Object.setPrototypeOf(new TypeError('x'), Object.prototype), /^value is an Error/],
-    [Object.setPrototypeOf(new Map(), Object.prototype), /^value is a built-in object with another prototype|^$/],
+    [Object.setPrototypeOf(new Map(), Object.prototype), /^value is a built-in object with another prototype/],
     [new Date(NaN), /^value is an invalid Date/],
     [Object.assign(new Date(0), { extra: 1 }), /^value is a built-in object with properties of its own/],
     [Object.assign(new Map(), { extra: 1 }), /^value is a built-in object with properties of its own/],
@@ -161,7 +161,7 @@ test('what would not come back equal is refused with its place', () => {
     [new URL('http://localhost'), /^value is an instance of URL/],
     [Object(Symbol('s')), /^value is an instance of Symbol/],
     [globalThis, /^value/],
-    [(function argumentsOf(..._given: number[]) { return arguments; })(1), /^value has a property whose key/], // biome-ignore format: one line
+    [(function argumentsOf(..._given: number[]) { return arguments; })(1), /^value\.length is not enumerable/], // biome-ignore format: one line
     [nested(5000, (inner) => [inner]), /^value(\[0\]){5}\(\.\.\.\)(\[0\]){6} is nested deeper than 1000 levels/],
     [nested(100_000, (inner) => ({ inner })), /is nested deeper than 1000 levels/],
   ];

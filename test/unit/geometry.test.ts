@@ -12,6 +12,7 @@ import {
   MEMORY_BYTES_MIN,
   SEGMENTS_MAX,
 } from '../../native-layout/geometry.ts';
+import { PACKED_WORDS } from '../../native-layout/packed.ts';
 import * as record from '../../native-layout/record.ts';
 import { STRUCTURES } from '../../native-layout/render.ts';
 import * as segment from '../../native-layout/segment.ts';
@@ -89,35 +90,30 @@ test('thread entries are lines, slots fill lines, and lines fill pages', () => {
   assert.equal(segment.EXTENT_PAGES_MAX * arena.PAGE_WORDS >= segment.EXTENT_RECORD_WORDS_MAX, true);
 });
 
-/** Asserts that masks, given at their place, share no bit. */
-function assertDisjoint(masks: readonly number[]): void {
-  let seen = 0;
-  for (const mask of masks) {
-    assert.equal(seen & mask, 0, `mask ${(mask >>> 0).toString(16)} overlaps ${(seen >>> 0).toString(16)}`);
-    seen |= mask;
-  }
+for (const { name, fields } of PACKED_WORDS) {
+  test(`the bit fields of the ${name} word are in order, and none shares a bit with another`, () => {
+    let end = 0;
+    for (const { name: bits, shift, mask } of fields) {
+      assert.ok(Number.isInteger(Math.log2(mask + 1)), `the mask of ${bits} has holes`);
+      assert.ok(shift >= end, `${bits} begins at bit ${shift}, the one before it ends at ${end}`);
+      end = shift + Math.log2(mask + 1);
+    }
+    assert.ok(end <= 32);
+  });
 }
 
-test('the bit fields of meta, lock words, page uses and table words are disjoint', () => {
-  assertDisjoint([
-    record.META_KEY_KIND_MASK,
-    record.META_TTL,
-    record.META_VALUE_KIND_MASK << record.META_VALUE_KIND_SHIFT,
-    record.META_KEY_BYTES_MASK << record.META_KEY_BYTES_SHIFT,
-    record.META_VALUE_BYTES_MASK << record.META_VALUE_BYTES_SHIFT,
+test('the bit fields of lock, use and table words leave no bit out, those of meta the sign', () => {
+  const widths = PACKED_WORDS.map(({ name, fields }) => [
+    name,
+    fields.reduce((sum, { mask }) => sum + Math.log2(mask + 1), 0),
   ]);
-  assertDisjoint([
-    arena.LOCK_WAITERS,
-    arena.LOCK_ABANDONED,
-    arena.LOCK_ENTRY_MASK << arena.LOCK_ENTRY_SHIFT,
-    arena.LOCK_GENERATION_MASK << arena.LOCK_GENERATION_SHIFT,
-  ]);
-  assertDisjoint([
-    arena.PAGE_KIND_MASK,
-    arena.PAGE_SEGMENT_MASK << arena.PAGE_SEGMENT_SHIFT,
-    arena.PAGE_RUN_MAX << arena.PAGE_RUN_SHIFT,
-  ]);
-  assertDisjoint([segment.TABLE_PAGE_MASK, segment.TABLE_CLASS_MAX << segment.TABLE_CLASS_SHIFT]);
+  assert.deepEqual(Object.fromEntries(widths), { lock: 32, use: 32, table: 32, meta: 31 });
+});
+
+test('a token of a thread, the waiters bit and the mark of a failed section are told apart', () => {
+  const token = (arena.LOCK_GENERATION_MASK << arena.LOCK_GENERATION_SHIFT) | (1 << arena.LOCK_ENTRY_SHIFT);
+  assert.equal(token & (arena.LOCK_WAITERS | arena.LOCK_ABANDONED), 0);
+  assert.notEqual(arena.LOCK_ABANDONED & ~arena.LOCK_WAITERS, 0);
 });
 
 test('bit fields hold the largest numbers that they are for', () => {
@@ -129,6 +125,10 @@ test('bit fields hold the largest numbers that they are for', () => {
   assert.ok(segment.BIN_COUNT <= segment.BIN_MAP_WORDS * 32);
   assert.ok(record.KEY_BYTES <= record.META_KEY_KIND_MASK);
   assert.ok(record.VALUE_STRUCTURED <= record.META_VALUE_KIND_MASK);
+});
+
+test('structures of more than a line, and thread entries, are whole lines', () => {
+  for (const { name, words } of STRUCTURES) if (words >= LINE) assert.equal(words % LINE, 0, name);
 });
 
 function assertInOrder(buffer: BufferGeometry, segmentCount: number): void {

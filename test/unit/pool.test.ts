@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { Pool, type PoolOptions } from '../../src/dispatch/pool.ts';
-import { ClosedError, KeyError, OptionError, OwnerDiedError, Store } from '../../src/index.ts';
+import { ClosedError, HandleError, KeyError, OptionError, OwnerDiedError, Store } from '../../src/index.ts';
+import { dates } from '../fixtures/pool-codecs.ts';
 
 const filename = new URL('../fixtures/pool-tasks.js', import.meta.url);
 
@@ -31,7 +32,7 @@ describe('routing', () => {
   test('a task runs on the worker that owns its key, every time', async (t) => {
     const { pool } = poolFor(t, 4);
     const keys = Array.from({ length: 2000 }, (_, i) => `user:${i}`);
-    const ran = (await Promise.all(keys.map((key) => pool.run(null, { key })))) as Who[];
+    const ran = await Promise.all(keys.map((key) => pool.run<Who>(null, { key })));
     const threadOf = new Map<number, number>();
     for (const [i, { owner, threadId }] of ran.entries()) {
       assert.equal(owner, pool.ownerOf(keys[i]));
@@ -61,7 +62,7 @@ describe('routing', () => {
     const { pool } = poolFor(t, 2);
     const gate = new Int32Array(new SharedArrayBuffer(8));
     const blocked = pool.run(gate, { key: keyOfOwner(pool, 0), name: 'waitFor' });
-    for (let i = 0; i < 20; i++) assert.equal(((await pool.run(null)) as Who).owner, 1);
+    for (let i = 0; i < 20; i++) assert.equal((await pool.run<Who>(null)).owner, 1);
     Atomics.store(gate, 0, 1);
     Atomics.notify(gate, 0);
     assert.equal(await blocked, 'passed');
@@ -86,11 +87,51 @@ describe('routing', () => {
     t.after(() => pool.destroy());
     await assert.rejects(pool.run(null, { key: 'k' }), OptionError);
     await assert.rejects(pool.run(null, { key: 'k', store: 'c' }), /store: the pool has no c/);
-    assert.equal(((await pool.run(null, { key: 'k', store: 'b' })) as Who).owner, pool.ownerOf('k', 'b'));
+    assert.equal((await pool.run<Who>(null, { key: 'k', store: 'b' })).owner, pool.ownerOf('k', 'b'));
+  });
+});
+
+describe('workers', () => {
+  test('stores with values of any type go into a pool', async (t) => {
+    const users = Store.create<{ name: string }>({ memory: '1MiB' });
+    const pool = new Pool({ stores: { counts: users }, filename, threads: 1 });
+    t.after(() => pool.destroy());
+    assert.equal(await pool.run<number>('a', { key: 'a', name: 'bump' }), 1);
+  });
+
+  test('a store with a codec of its own finds it among the exports of the module', async (t) => {
+    const birthdays = Store.create<Date>({ memory: '1MiB', value: dates });
+    birthdays.set('ada', new Date('1815-12-10'));
+    const codecs = new URL('../fixtures/pool-codecs.js', import.meta.url);
+    const pool = new Pool({ stores: { birthdays }, filename: codecs, threads: 1 });
+    assert.equal(await pool.run('ada', { key: 'ada' }), 1815);
+    await pool.close();
+    const without = new Pool({ stores: { birthdays }, filename, threads: 1 });
+    t.after(() => without.destroy());
+    await assert.rejects(without.run(null), HandleError);
+  });
+
+  test('timers of an idle worker go on', async (t) => {
+    const { pool } = poolFor(t, 1);
+    const counter = new Int32Array(new SharedArrayBuffer(4));
+    await pool.run(counter, { name: 'countOn' });
+    while (Atomics.load(counter, 0) < 5) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  test('what is in the transfer list is moved to the worker', async (t) => {
+    const { pool } = poolFor(t, 1);
+    const bytes = new Uint8Array(1000);
+    assert.equal(await pool.run(bytes, { name: 'lengthOf', transferList: [bytes.buffer] }), 1000);
+    assert.equal(bytes.length, 0);
   });
 });
 
 describe('errors', () => {
+  test("sharena's own errors are of their classes again", async (t) => {
+    const { pool } = poolFor(t, 1);
+    await assert.rejects(pool.run(null, { name: 'setTooLong' }), KeyError);
+  });
+
   test('what a task throws comes back with class name, code, stack and cause', async (t) => {
     const { pool } = poolFor(t, 1);
     const error: unknown = await pool.run('went wrong', { name: 'fail' }).catch((reason: unknown) => reason);
@@ -108,14 +149,14 @@ describe('errors', () => {
 
   test('results and errors that cannot be sent are errors to the caller, and the worker lives', async (t) => {
     const { pool } = poolFor(t, 1);
-    const { threadId } = (await pool.run(null)) as Who;
+    const { threadId } = await pool.run<Who>(null);
     await assert.rejects(pool.run(null, { name: 'giveFunction' }), { name: 'DataCloneError' });
     await assert.rejects(pool.run(null, { name: 'failWithFunction' }), /carries a function/);
     await assert.rejects(
       pool.run(() => 1),
       { name: 'DataCloneError' },
     );
-    assert.equal(((await pool.run(null)) as Who).threadId, threadId);
+    assert.equal((await pool.run<Who>(null)).threadId, threadId);
   });
 
   test('a task that does not exist and a module that does not load fail their tasks, again and again', async (t) => {
@@ -150,7 +191,7 @@ describe('errors', () => {
 describe('aborting', () => {
   test('a waiting task is taken out, a running one rejects its caller and its worker lives', async (t) => {
     const { pool, counts } = poolFor(t, 1);
-    const { threadId } = (await pool.run(null)) as Who;
+    const { threadId } = await pool.run<Who>(null);
     const gate = new Int32Array(new SharedArrayBuffer(8));
     const [running, waiting] = [new AbortController(), new AbortController()];
     const first = pool.run(gate, { name: 'waitFor', signal: running.signal });
@@ -162,9 +203,44 @@ describe('aborting', () => {
     await assert.rejects(first, { name: 'AbortError' });
     Atomics.store(gate, 0, 1);
     Atomics.notify(gate, 0);
-    assert.equal(((await pool.run(null)) as Who).threadId, threadId);
+    assert.equal((await pool.run<Who>(null)).threadId, threadId);
     assert.equal(counts.has('never'), false);
     await assert.rejects(pool.run(null, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+  });
+
+  test('a task that runs sees the abort in context.signal', async (t) => {
+    const { pool } = poolFor(t, 1);
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const controller = new AbortController();
+    const running = pool.run(gate, { name: 'untilAborted', signal: controller.signal });
+    while (Atomics.load(gate, 0) === 0) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    await assert.rejects(running, { name: 'AbortError' });
+    await pool.close();
+    assert.equal(Atomics.load(gate, 0), 2);
+  });
+
+  test('a thousand tasks may share a signal, and an abort takes out all that wait', async (t) => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): number => warnings.push(warning);
+    process.on('warning', onWarning);
+    t.after(() => process.off('warning', onWarning));
+    const { pool, counts } = poolFor(t, 1);
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    const blocked = pool.run(gate, { name: 'waitFor' });
+    const controller = new AbortController();
+    const tasks = Array.from({ length: 1000 }, () => pool.run('k', { name: 'bump', signal: controller.signal }));
+    const last = pool.run('last', { name: 'bump' });
+    assert.equal(pool.stats()[0].waiting, 1001);
+    controller.abort(new Error('enough'));
+    assert.equal(pool.stats()[0].waiting, 1);
+    for (const task of tasks) await assert.rejects(task, /enough/);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await blocked;
+    assert.equal(await last, 1);
+    assert.equal(counts.has('k'), false);
+    assert.deepEqual(warnings, []);
   });
 });
 
@@ -172,7 +248,7 @@ describe('death', () => {
   test('a worker that dies gives OwnerDiedError once, and its successor has the same number and runs what waited', async (t) => {
     const { pool, counts } = poolFor(t, 2);
     const key = keyOfOwner(pool, 1);
-    const before = (await pool.run(null, { key })) as Who;
+    const before = await pool.run<Who>(null, { key });
     for (const [round, name] of ['exit', 'throwLater', 'exit'].entries()) {
       const dying = pool.run(null, { key, name });
       const after = [1, 2, 3].map(() => pool.run('after', { key, name: 'bump' }));
@@ -182,7 +258,7 @@ describe('death', () => {
         [1, 2, 3].map((n) => n + 3 * round),
       );
     }
-    const now = (await pool.run(null, { key })) as Who;
+    const now = await pool.run<Who>(null, { key });
     assert.equal(now.owner, before.owner);
     assert.notEqual(now.threadId, before.threadId);
     assert.deepEqual(counts.verify(), { ok: true, problems: [] });
@@ -225,10 +301,39 @@ describe('the end', () => {
     assert.ok(second.status === 'rejected' && second.reason instanceof ClosedError);
   });
 
-  test('a program that closes its pool ends by itself', () => {
-    const program = join(import.meta.dirname, '..', 'fixtures', 'pool-exits.js');
-    const child = spawnSync(process.execPath, [program], { encoding: 'utf8', timeout: 60_000 });
-    assert.equal(child.status, 0, child.stderr);
-    assert.equal(child.stdout, 'answers 1 1\n');
+  test('a second end of a pool leaves the next pool of its store alone', async (t) => {
+    const { pool, counts } = poolFor(t, 2);
+    await pool.close();
+    const next = new Pool({ stores: { counts }, filename, threads: 3 });
+    t.after(() => next.destroy());
+    await pool.destroy();
+    assert.equal(await next.run('k', { key: 'k', name: 'bump' }), 1);
+    assert.throws(() => pool.ownerOf('k'), ClosedError);
   });
+
+  test('destroy during close ends it', async (t) => {
+    const { pool } = poolFor(t, 1);
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    const outcomes = Promise.allSettled([pool.run(gate, { name: 'waitFor' }), pool.run(null)]);
+    const closed = pool.close();
+    while (Atomics.load(gate, 1) === 0) await new Promise((resolve) => setImmediate(resolve));
+    await pool.destroy();
+    await closed;
+    assert.deepEqual(
+      (await outcomes).map((outcome) => outcome.status === 'rejected' && (outcome.reason as Error).name),
+      ['OwnerDiedError', 'ClosedError'],
+    );
+  });
+
+  for (const [program, says] of [
+    ['pool-exits.js', 'answers 1 1\n'],
+    ['pool-left-open.js', 'answers OwnerDiedError 1\n'],
+  ]) {
+    test(`the program ${program} ends by itself`, () => {
+      const path = join(import.meta.dirname, '..', 'fixtures', program);
+      const child = spawnSync(process.execPath, [path], { encoding: 'utf8', timeout: 60_000 });
+      assert.equal(child.status, 0, child.stderr);
+      assert.equal(child.stdout, says);
+    });
+  }
 });

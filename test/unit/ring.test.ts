@@ -70,27 +70,41 @@ test('D1: a leave of one of N owners moves only what it had, for N from 64 to 2'
   }
 });
 
-test('D1 holds through random joins and leaves', () => {
-  let seed = Number(process.env['SHARENA_SEED'] ?? 20261124);
+test('D1 holds through random joins and leaves, for any number of segments from 64 to 4096', () => {
+  let seed = Number(process.env['SHARENA_SEED'] ?? Date.now() % 1_000_000);
   console.log(`ring: SHARENA_SEED=${seed}`);
   const random = (below: number): number => {
     seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
-    return seed % below;
+    return (seed >>> 8) % below;
   };
-  const weights = Array.from({ length: 64 }, () => random(2));
-  weights[0] = 1;
-  let ring = assignSegments(1024, weights, null);
-  for (let step = 0; step < 300; step++) {
-    const owner = random(64);
-    weights[owner] = weights[owner] === 1 ? 0 : 1;
-    const present = weights.filter((weight) => weight > 0).length;
-    if (present === 0) weights[owner] = 1;
-    const next = assignSegments(1024, weights, ring);
-    const others = Math.max(present, present + (weights[owner] === 1 ? 0 : 1));
-    assert.ok(movedBetween(ring, next) <= Math.ceil((1024 / others) * 1.05) || present === 0, `step ${step}`);
-    assertBalanced(next, weights, `step ${step}`);
-    ring = next;
+  for (let walk = 0; walk < 12; walk++) {
+    const segments = 2 ** (6 + random(7));
+    const weights = Array.from({ length: 64 }, () => random(2));
+    let ring = assignSegments(segments, weights, null);
+    for (let step = 0; step < 60; step++) {
+      const before = weights.filter((weight) => weight > 0).length;
+      const owner = random(64);
+      weights[owner] = 1 - weights[owner];
+      const after = weights.filter((weight) => weight > 0).length;
+      if (after === 0) weights[owner] = 1;
+      const next = assignSegments(segments, weights, ring);
+      const what = `${segments} segments, ${before} owners, then ${after}`;
+      const movedMax = after === 0 || before === 0 ? segments : Math.ceil((segments / Math.max(before, after)) * 1.05);
+      const moved = movedBetween(ring, next);
+      assert.ok(moved <= movedMax, `${what}: ${moved} moved`);
+      assertBalanced(next, weights, what);
+      ring = next;
+    }
   }
+});
+
+test('an owner that leaves and comes back takes about as many segments as it gave, and more weight takes more', () => {
+  const ring = assignSegments(1024, [1, 1, 1, 1], null);
+  const without = assignSegments(1024, [1, 1, 0, 1], ring);
+  const back = assignSegments(1024, [1, 1, 1, 1], without);
+  assert.equal(countsOf(back, [1, 1, 1, 1])[2], 256);
+  const heavier = assignSegments(1024, [1, 1, 2, 1], back);
+  assert.deepEqual(movedBetween(back, heavier), countsOf(heavier, [1, 1, 2, 1])[2] - 256);
 });
 
 test('weights share the segments out in proportion', () => {

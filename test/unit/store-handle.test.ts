@@ -50,7 +50,7 @@ suite('handles', () => {
     const { port1, port2 } = new MessageChannel();
     port1.postMessage({ nested: [store.handle] });
     const received = receiveMessageOnPort(port2) as { message: { nested: StoreHandle[] } };
-    const attached = Store.attach(received.message.nested[0] as StoreHandle);
+    const attached = Store.attach(received.message.nested[0]);
     attached.set('b', 2);
     assert.equal(store.get('b'), 2);
     port1.close();
@@ -73,7 +73,7 @@ suite('handles', () => {
   const store = Store.create({ memory: '1MiB', segments: 2 });
   const { buffers, sharena } = store.handle;
   const foreign = Store.create({ memory: '1MiB', segments: 2 }).handle;
-  const buffer = buffers[0] as SharedArrayBuffer;
+  const buffer = buffers[0];
   const forgeries: Readonly<Record<string, unknown>> = {
     undefined,
     null: null,
@@ -121,7 +121,7 @@ suite('handles', () => {
       new Uint8Array(other).set(bytes.subarray(0, byteLength));
       assert.throws(() => Store.attach({ sharena, buffers: [other] }), HandleError);
     }
-    const growable = new SharedArrayBuffer(bytes.length, { maxByteLength: 2 * bytes.length } as never);
+    const growable = new SharedArrayBuffer(bytes.length, { maxByteLength: 2 * bytes.length });
     new Uint8Array(growable).set(bytes);
     try {
       const attached = Store.attach({ sharena, buffers: [growable] });
@@ -161,8 +161,8 @@ suite('handles', () => {
     for (let word = HEADER.magic0; word < HEADER.padInit; word++) {
       for (const change of [1, 1 << random.below(31), random.bits() | 1, 0x80000000]) {
         const forged = copyOf(original.handle);
-        const words = new Int32Array(forged.buffers[0] as SharedArrayBuffer);
-        words[word] = (words[word] as number) ^ change;
+        const words = new Int32Array(forged.buffers[0]);
+        words[word] = words[word] ^ change;
         try {
           const attached = Store.attach<number>(forged);
           attached.get(1);
@@ -182,10 +182,10 @@ suite('handles', () => {
   test('a table word that leads out of the heap is refused', () => {
     const original = Store.create<number>({ memory: '256KiB', segments: 1 });
     original.set(1, 1);
-    const { segmentsWord } = arenaOf(original as Store);
+    const { segmentsWord } = arenaOf(original);
     for (const table of [1, -1, 0x7fffffff, 1 << 20, (16 << 20) | 1, (16 << 20) | 63, (75 << 20) | 40]) {
       const forged = copyOf(original.handle);
-      new Int32Array(forged.buffers[0] as SharedArrayBuffer)[segmentsWord + segmentHeader.word.table] = table;
+      new Int32Array(forged.buffers[0])[segmentsWord + segmentHeader.word.table] = table;
       assert.throws(() => Store.attach(forged), HandleError, `table word ${table}`);
     }
   });

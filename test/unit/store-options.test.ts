@@ -53,7 +53,7 @@ suite('options', () => {
     ).slice(0, 60);
     test(`${shown} is refused by an OptionError that names ${option}`, () => {
       assert.throws(
-        () => Store.create(options as StoreOptions<unknown>),
+        () => Store.create(options),
         (error) =>
           error instanceof OptionError && error.message.includes(option) && error.code === 'ERR_SHARENA_OPTION',
       );

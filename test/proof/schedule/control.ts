@@ -52,7 +52,7 @@ function words(count: number): number {
 }
 
 /** 1 for the one that has the baton. */
-export const GO: number = words(ACTORS_MAX + 1);
+const GO: number = words(ACTORS_MAX + 1);
 export const COMMAND: number = words(1);
 export const STATE: number = words(ACTORS_MAX);
 /** The word of the arena that an actor sleeps on. */
