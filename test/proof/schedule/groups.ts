@@ -91,9 +91,14 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       exploreAll(stage, {}, effort.chosenPreemptions, effort.pairMax, effort.seed, findings),
     ),
   situations: (stage, effort) =>
-    examine(stage, effort, situationScenarios(), (_, findings) =>
-      exploreAll(stage, {}, effort.preemptions, effort.schedulesMax, effort.seed, findings),
-    ),
+    examine(stage, effort, situationScenarios(), ({ name, shows }, findings) => {
+      const plan = { choices: [0, UNTIL_IT_STOPS] };
+      tryPlan(stage, plan, findings);
+      if (shows !== undefined && stage.counted(shows) === 0) {
+        throw new Error(`${name}: the first actor makes the store count no ${shows}`);
+      }
+      exploreAll(stage, {}, effort.preemptions, effort.schedulesMax, effort.seed, findings);
+    }),
   chosen: (stage, effort) =>
     examine(stage, effort, [...chosenScenarios(), ...attachScenarios()], (_, findings) =>
       exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),

@@ -2,6 +2,7 @@ import type { Key } from '../../../src/index.ts';
 import { type Gate, installGate } from '../../../src/memory/atomics.scheduled.ts';
 import { countThreads } from '../../../src/memory/threads.ts';
 import { arenaOf, type Store } from '../../../src/store.ts';
+import type { StoreStats } from '../../../src/store/stats.ts';
 import { check } from '../linearizability/checker.ts';
 import { partition } from '../linearizability/model.ts';
 import { storeModel, type StoreOperation } from '../linearizability/store-model.ts';
@@ -28,6 +29,7 @@ export interface Beginning {
   /** Places taken in the registry. */
   readonly attached: number;
   readonly nowMs: number;
+  readonly stats: StoreStats;
 }
 
 /** What there is after a run. */

@@ -2,6 +2,9 @@ import type { Store } from '../../../src/store.ts';
 import type { Fault } from './faults.ts';
 import type { Op, Subject } from './operations.ts';
 
+/** What a store counts of its own upkeep. */
+export type Counter = 'growths' | 'coalesces' | 'compactions' | 'expired';
+
 /** A situation and what several threads do in it at the same time. */
 export interface Scenario {
   readonly name: string;
@@ -14,6 +17,8 @@ export interface Scenario {
   readonly latecomers?: readonly number[];
   /** Ms that pass between `prepare` and the actors. */
   readonly laterMs?: number;
+  /** What the first actor makes the store count: proves that the situation is what it is meant to be. */
+  readonly shows?: Counter;
   /** Whether an operation may find the store full. */
   readonly mayBeFull?: boolean;
 }

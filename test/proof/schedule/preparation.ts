@@ -20,6 +20,7 @@ export function beginningOf(scenario: Scenario, store: Store): Beginning {
     tokens: tokensIn(scenario, entries),
     attached: countThreads(words, threadsWord),
     nowMs: scenario.laterMs ?? 0,
+    stats: store.stats(),
   };
 }
 

@@ -17,7 +17,7 @@ import {
   restlessTable,
   sparseHeap,
 } from './situations.ts';
-import type { Scenario } from './plan.ts';
+import type { Counter, Scenario } from './plan.ts';
 import { storeWithKnownHashes } from './preparation.ts';
 
 /** Operations for one actor; `by` makes its tokens differ from those of others. */
@@ -28,6 +28,8 @@ interface Situation {
   readonly segments?: number;
   readonly laterMs?: number;
   readonly mayBeFull?: boolean;
+  /** What the first trigger makes the store count. */
+  readonly shows?: Counter;
   prepare(store: Store): void;
   /** The name of an absent key that the situation is about; `x` if any will do. */
   readonly absent?: (store: Store) => string;
@@ -78,6 +80,7 @@ const few: Situation = { name: 'few entries', prepare: fewEntries, triggers: eve
 const situations: readonly Situation[] = [
   {
     name: 'crowded table',
+    shows: 'growths',
     prepare: crowdedTable,
     triggers: (by, x) => [{ call: 'set', key: x, token: `${by}20:40` }],
   },
@@ -92,11 +95,13 @@ const situations: readonly Situation[] = [
   },
   {
     name: 'fragmented heap',
+    shows: 'coalesces',
     prepare: fragmentedHeap,
     triggers: (by, x) => [{ call: 'set', key: x, token: `${by}20:1000` }],
   },
   {
     name: 'sparse heap',
+    shows: 'compactions',
     prepare: sparseHeap,
     mayBeFull: true,
     triggers: (by, x) => [{ call: 'set', key: x, token: `${by}20:3500` }],
@@ -112,6 +117,7 @@ const situations: readonly Situation[] = [
   },
   {
     name: 'expired entries',
+    shows: 'expired',
     prepare: expiredEntries,
     laterMs: 2000,
     triggers: (by, x) => [
@@ -131,6 +137,7 @@ const situations: readonly Situation[] = [
   },
   {
     name: 'hoarding neighbour',
+    shows: 'coalesces',
     prepare: hoardingNeighbour,
     segments: 2,
     mayBeFull: true,
@@ -205,7 +212,13 @@ export function situationScenarios(): Scenario[] {
   return situations.flatMap((situation) => {
     const x = absentKeyOf(situation);
     const others = [...situation.triggers('q', x), ...everyOperation('q', x)];
-    return situation.triggers('p', x).flatMap((op) => others.map((other) => scenarioOf(situation, [[op], [other]])));
+    const { shows } = situation;
+    return situation.triggers('p', x).flatMap((op, index) =>
+      others.map((other) => ({
+        ...scenarioOf(situation, [[op], [other]]),
+        ...(shows === undefined || index > 0 ? {} : { shows }),
+      })),
+    );
   });
 }
 
@@ -215,7 +228,7 @@ export function chosenScenarios(): Scenario[] {
 
 /** A reader against a writer that is only stopped between operations, so that many of them fit into one read. */
 export function readerScenarios(): Scenario[] {
-  const reuse = [del('a'), set('a', 'q1:40'), del('a'), set('x', '=2:1000')];
+  const reuse = [del('a'), set('a', 'q1:40'), del('a'), set('x', '=2:1100')];
   const swap = [del('a'), set('x', 'q1:40'), del('x'), set('a', 'q2:40'), set('x', 'q3:40')];
   const resize = [set('a', 'q1:100'), set('a', 'q2:40'), set('a', 'q3:20000'), set('a', 'q4:40')];
   const readers: readonly Op[] = [get('a'), cas('a', 'p1:40'), { call: 'keys' }];

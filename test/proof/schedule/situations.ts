@@ -59,9 +59,9 @@ export function sparseHeap(store: Store): void {
   for (let id = 0; id < count; id++) if (id % 3 !== 0) store.delete(`f${id}`);
 }
 
-/** The second record of the segment, under a, between free blocks that the next record of a kibibyte makes one of. */
+/** The second record of the segment, under a, between free blocks that the next record of 1100 bytes makes one of. */
 export function mergingBlocks(store: Store): void {
-  store.set('l', valueOf('l0:400'));
+  store.set('l', valueOf('l0:900'));
   store.set('a', valueOf('a0:40'));
   store.set('m', valueOf('m0:800'));
   store.set('n', 7);

@@ -57,7 +57,7 @@ import { proveDeaths } from './deaths.ts';
 import { FAULTS } from './faults.ts';
 import { type Beginning, type Ending, judge } from './judge.ts';
 import type { Recorded } from './operations.ts';
-import type { Part, Plan, Run, Scenario, Step } from './plan.ts';
+import type { Counter, Part, Plan, Run, Scenario, Step } from './plan.ts';
 import { beginningOf, storeWithKnownHashes } from './preparation.ts';
 import { chooseNext } from './turns.ts';
 
@@ -147,6 +147,12 @@ export class Stage {
 
   get actorCount(): number {
     return this.#sceneSetUp().scenario.actors.length;
+  }
+
+  /** How often the last run made the store do something for its upkeep. */
+  counted(counter: Counter): number {
+    const { store, beginning } = this.#sceneSetUp();
+    return store.stats()[counter] - beginning.stats[counter];
   }
 
   /** Words of the arena. */
