@@ -22,7 +22,8 @@ import {
 import { proveDeaths } from './deaths.ts';
 import { abortion, ActorGate, death } from './gate.ts';
 import { narrate } from './narration.ts';
-import { type Clock, Performer, type Recorded } from './operations.ts';
+import type { Recorded } from './op.ts';
+import { type Clock, Performer } from './performer.ts';
 import { ArenaPlaces } from './places.ts';
 import type { Part } from './plan.ts';
 import { whoGoesOn } from './turns.ts';

@@ -9,19 +9,10 @@ import {
   noFindings,
   tryPlan,
 } from './explore.ts';
-import {
-  allScenarios,
-  attachScenarios,
-  chosenScenarios,
-  deathScenarios,
-  expiryScenarios,
-  failureScenarios,
-  pairScenarios,
-  readerScenarios,
-  restlessScenarios,
-  situationScenarios,
-  witnessScenarios,
-} from './scenarios.ts';
+import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
+import { allScenarios } from './scenarios.ts';
+import { pairScenarios, situationScenarios } from './situated.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
 import type { Plan, Scenario } from './plan.ts';

@@ -7,8 +7,9 @@ import { check } from '../linearizability/checker.ts';
 import { partition } from '../linearizability/model.ts';
 import { storeModel, type StoreOperation } from '../linearizability/store-model.ts';
 import type { Token } from '../linearizability/values.ts';
-import { type Recorded, tokenOf } from './operations.ts';
+import type { Recorded } from './op.ts';
 import type { Scenario } from './plan.ts';
+import { tokenOf } from './values.ts';
 
 /** The driver never sleeps: when it looks, nobody else runs. */
 const wakeful: Gate = { substitute: 0, enter: () => true, sleep: () => undefined, wake: () => 0 };

@@ -1,6 +1,6 @@
 import type { Store } from '../../../src/store.ts';
 import type { Fault } from './faults.ts';
-import type { Op, Subject } from './operations.ts';
+import type { Op, Subject } from './op.ts';
 
 /** What a store counts of its own upkeep. */
 export type Counter = 'growths' | 'coalesces' | 'compactions' | 'expired';

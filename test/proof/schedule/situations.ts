@@ -6,7 +6,7 @@ import { packKey } from '../../../src/codec/key.ts';
 import { placeOf } from '../../../src/hash/route.ts';
 import { tidySegment } from '../../../src/segment/reclaim.ts';
 import { arenaOf, type Store } from '../../../src/store.ts';
-import { valueOf } from './operations.ts';
+import { valueOf } from './values.ts';
 
 const H = segmentHeader.word;
 /** The highest id that Linux gives, which hardly any process gets. */

@@ -56,7 +56,7 @@ import {
 import { proveDeaths } from './deaths.ts';
 import { FAULTS } from './faults.ts';
 import { type Beginning, type Ending, judge } from './judge.ts';
-import type { Recorded } from './operations.ts';
+import type { Recorded } from './op.ts';
 import type { Counter, Part, Plan, Run, Scenario, Step } from './plan.ts';
 import { beginningOf, storeWithKnownHashes } from './preparation.ts';
 import { chooseNext } from './turns.ts';
