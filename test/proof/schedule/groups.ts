@@ -225,7 +225,7 @@ function examine(
 }
 
 /** The command that repeats a run. */
-export function commandOf(scenario: Scenario, plan: Plan): string {
+function commandOf(scenario: Scenario, plan: Plan): string {
   const failures = (plan.failures ?? []).map(([actor, before]) => `${actor}:${before}`).join(',');
   const deaths = (plan.deaths ?? []).map(([actor, before]) => `${actor}:${before}`).join(',');
   return [
