@@ -44,7 +44,7 @@ export function readerScenarios(): Scenario[] {
 
 /** A table that moves away from its page and back while somebody reads. */
 export function restlessScenarios(): Scenario[] {
-  const store = storeWithKnownHashes(2);
+  const store = storeWithKnownHashes({ segments: 2 });
   const home = store.segmentOf('a');
   const x = ['x', 'x1', 'x2', 'x3', 'x4', 'x5'].find((key) => store.segmentOf(key) === home) ?? 'x';
   const [y, z] = ['y1', 'y2', 'y3', 'y4', 'y5', 'y6', 'y7'].filter((key) => store.segmentOf(key) !== home);

@@ -9,6 +9,8 @@ export type Counter = 'growths' | 'coalesces' | 'compactions' | 'expired';
 export interface Scenario {
   readonly name: string;
   readonly segments?: number;
+  /** Bytes; a run copies all of them. */
+  readonly memory?: number;
   /** Brings the store into the situation. */
   prepare(store: Store): void;
   /** The operations of each actor, one after the other. */

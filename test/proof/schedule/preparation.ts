@@ -25,8 +25,11 @@ export function beginningOf(scenario: Scenario, store: Store): Beginning {
 }
 
 /** The hash key of an arena is random; a run can be repeated only with one that is not. */
-export function storeWithKnownHashes(segments: number): Store {
-  const first = Store.create({ memory: MEMORY_BYTES, segments, lockTimeout: 200 });
+export function storeWithKnownHashes({
+  segments = 1,
+  memory = MEMORY_BYTES,
+}: Pick<Scenario, 'segments' | 'memory'>): Store {
+  const first = Store.create({ memory, segments, lockTimeout: 200 });
   const { words } = arenaOf(first);
   [words[arenaHeader.word.hashKey0], words[arenaHeader.word.hashKey1]] = HASH_KEY;
   const handle: StoreHandle = first.handle;

@@ -5,6 +5,7 @@ import type { Counter, Scenario } from './plan.ts';
 import { storeWithKnownHashes } from './preparation.ts';
 import { describe, everyOperation, type Repertoire } from './repertoire.ts';
 import {
+  crowdedSparseHeap,
   crowdedTable,
   expiredEntries,
   fewEntries,
@@ -15,11 +16,13 @@ import {
   largeValues,
   neighbours,
   sparseHeap,
+  untouchedNeighbour,
 } from './situations.ts';
 
 export interface Situation {
   readonly name: string;
   readonly segments?: number;
+  readonly memory?: number;
   readonly laterMs?: number;
   readonly mayBeFull?: boolean;
   /** What the first trigger makes the store count. */
@@ -83,6 +86,22 @@ export const situations: readonly Situation[] = [
     ],
   },
   {
+    name: 'crowded table, sparse heap',
+    shows: 'growths',
+    prepare: crowdedSparseHeap,
+    mayBeFull: true,
+    triggers: (by, x) => [{ call: 'set', key: x, token: `${by}20:40` }],
+  },
+  {
+    name: 'untouched neighbour',
+    prepare: untouchedNeighbour,
+    segments: 2,
+    memory: 400 * 1024,
+    mayBeFull: true,
+    absent: absentBesideA,
+    triggers: (by, x) => [{ call: 'set', key: x, token: `${by}20:3500` }],
+  },
+  {
     name: 'large values',
     prepare: largeValues,
     triggers: (by) => [
@@ -97,14 +116,19 @@ export const situations: readonly Situation[] = [
     prepare: hoardingNeighbour,
     segments: 2,
     mayBeFull: true,
-    absent: (store) =>
-      ['x', 'x1', 'x2', 'x3', 'x4', 'x5'].find((key) => store.segmentOf(key) === store.segmentOf('a')) ?? 'x',
+    absent: absentBesideA,
     triggers: (by, x) => [
       { call: 'set', key: x, token: `${by}20:3000` },
       { call: 'set', key: x, token: `${by}21:20000` },
     ],
   },
 ];
+
+/** The name of an absent key in the segment of a. */
+function absentBesideA(store: Store): string {
+  const names = ['x', 'x1', 'x2', 'x3', 'x4', 'x5', 'x6', 'x7'];
+  return names.find((key) => store.segmentOf(key) === store.segmentOf('a')) ?? 'x';
+}
 
 /** Two actors, each with one of all operations, on a few entries. */
 export function pairScenarios(): Scenario[] {
@@ -130,7 +154,7 @@ export function situationScenarios(): Scenario[] {
 
 export function absentKeyOf(situation: Situation): Key {
   if (situation.absent === undefined) return 'x';
-  const store = storeWithKnownHashes(situation.segments ?? 1);
+  const store = storeWithKnownHashes(situation);
   situation.prepare(store);
   const key = situation.absent(store);
   store.close();
@@ -138,7 +162,7 @@ export function absentKeyOf(situation: Situation): Key {
 }
 
 export function scenarioOf(situation: Situation, actors: readonly (readonly Op[])[], verb: string = 'meets'): Scenario {
-  const { name, prepare, segments, laterMs, mayBeFull } = situation;
+  const { name, prepare, segments, memory, laterMs, mayBeFull } = situation;
   const described = actors.map((ops) => (ops.length === 1 ? describe(ops[0]) : 'others'));
   const what = verb === 'meets' ? described.join(' meets ') : `${actors.length - 1} after one died in ${described[0]}`;
   return {
@@ -146,6 +170,7 @@ export function scenarioOf(situation: Situation, actors: readonly (readonly Op[]
     prepare,
     actors,
     ...(segments === undefined ? {} : { segments }),
+    ...(memory === undefined ? {} : { memory }),
     ...(laterMs === undefined ? {} : { laterMs }),
     ...(mayBeFull === undefined ? {} : { mayBeFull }),
   };

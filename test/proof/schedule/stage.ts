@@ -103,7 +103,7 @@ export class Stage {
     const { control } = this;
     control[NOW_MS] = 0;
     this.#scene?.store.close();
-    const store = storeWithKnownHashes(scenario.segments ?? 1);
+    const store = storeWithKnownHashes(scenario);
     const arena = arenaOf(store);
     scenario.prepare(store);
     control[NOW_MS] = scenario.laterMs ?? 0;
