@@ -152,12 +152,15 @@ const SHOWS: Readonly<Record<Exclude<Fault, 'none'>, string>> = {
   'reads do not look at the record again': 'two writers and a reader',
   'waiters are not woken': 'three writers of one key',
   'waiters do not say that they wait': 'three writers of one key',
+  'sleepers forget each other': 'three writers of one key',
   'the epoch stands still': 'get a while a block is used again and merged',
   'free blocks are not marked': 'two writers and a reader',
   'locks are taken whoever has them': 'three writers of one key',
   'locks are not given back': 'three writers of one key',
   'the living are taken for dead': 'three writers of one key',
   'intents are not announced': 'compareAndSetSeen n 60 after another look sees one die in increment n 3',
+  'a version changes before its value': 'increments and a compareAndSet',
+  'pages are taken without saying so': 'crowded table: set x p20:40 meets get a',
   'numbers are given twice': 'two writers and a reader',
 };
 
