@@ -51,9 +51,11 @@ export interface Gate {
 
 let gate: Gate | null = null;
 
-/** Puts a gate before all accesses of this thread, or takes it away. */
-export function installGate(next: Gate | null): void {
+/** Puts a gate before all accesses of this thread, or takes it away. Returns the one that was there. */
+export function installGate(next: Gate | null): Gate | null {
+  const last = gate;
   gate = next;
+  return last;
 }
 
 export function load(words: Words, word: number): number {

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exploreInChild, failuresIn } from './schedule/child.ts';
 
-for (const group of ['pairs', 'situations', 'chosen', 'random', 'deaths', 'witnesses', 'heirs']) {
+for (const group of [
+  'pairs',
+  'situations',
+  'chosen',
+  'readers',
+  'tables',
+  'expiry',
+  'random',
+  'deaths',
+  'failures',
+  'witnesses',
+  'heirs',
+]) {
   test(`nothing is wrong in the many schedules of ${group}`, async (t) => {
     const report = await exploreInChild(group, '--slow');
     t.diagnostic(`${group}: ${report.summary}`);

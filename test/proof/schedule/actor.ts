@@ -22,15 +22,24 @@ import {
 import { proveDeaths } from './deaths.ts';
 import { abortion, ActorGate, death } from './gate.ts';
 import { narrate } from './narration.ts';
-import { Performer, type Recorded } from './operations.ts';
+import type { Recorded } from './op.ts';
+import { type Clock, Performer } from './performer.ts';
 import { ArenaPlaces } from './places.ts';
-import type { Part } from './stage.ts';
+import type { Part } from './plan.ts';
 import { whoGoesOn } from './turns.ts';
 
 const { control, self, port } = workerData as { control: Control; self: number; port: MessagePort };
 
 const EPOCH_MS = 1_700_000_000_000;
 Date.now = () => EPOCH_MS + control[NOW_MS];
+
+const clock: Clock = {
+  nextNumber: () => control[CLOCK]++,
+  nowMs: () => control[NOW_MS],
+  goOn: (ms) => {
+    control[NOW_MS] += ms;
+  },
+};
 
 class Actor {
   readonly #part: Part;
@@ -43,7 +52,7 @@ class Actor {
     const store = Store.attach(part.handle, { lockTimeout: 1e9 });
     const arena = arenaOf(store);
     if (part.comesLater) store.close();
-    const performer = new Performer(part.comesLater ? null : store, part, () => control[CLOCK]++);
+    const performer = new Performer(part.comesLater ? null : store, part, clock);
     const places = new ArenaPlaces(arena);
     this.#part = part;
     this.#arena = arena;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 export interface Report {
   readonly isGood: boolean;
@@ -10,7 +10,7 @@ export interface Report {
 
 /** Runs main.ts in a process of its own, in which the seam is the scheduled one. */
 export async function exploreInChild(...args: readonly string[]): Promise<Report> {
-  const main = join(import.meta.dirname, 'main.js');
+  const main = fileURLToPath(new URL('./main.js', import.meta.url));
   const child = spawn(process.execPath, ['-C', 'sharena-proof', main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

@@ -87,11 +87,15 @@ export const EVERY_ACCESS: number = words(1);
 export const FAULT: number = words(1);
 /** Which of its changes to shared memory an actor dies before; -1 for none. */
 export const DIES_BEFORE: number = words(ACTORS_MAX);
+/** Which of its changes an actor fails at, with an error that it survives; -1 for none. */
+export const FAILS_BEFORE: number = words(ACTORS_MAX);
 export const PROOF: number = words(1);
 /** Changes to shared memory an actor has made or tried. */
 export const MUTATIONS: number = words(ACTORS_MAX);
 /** Node.js thread ids of the actors, which stand for them in the registry of an arena. */
 export const THREAD_IDS: number = words(ACTORS_MAX);
+/** Steps after which a run is taken for one that never ends. */
+export const STEP_LIMIT: number = words(1);
 export const STEP_COUNT: number = words(1);
 /** For each step | access 4 bits | who could have taken it 4 | it is no access, but between operations 1 | who took it 3 |. */
 export const LOG: number = words(STEPS_MAX);

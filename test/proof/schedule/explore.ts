@@ -2,7 +2,13 @@ import { Random } from '../linearizability/random.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
 import { Footprints } from './footprints.ts';
-import type { Plan, Run, Stage, Step } from './stage.ts';
+import type { Plan, Run, Step } from './plan.ts';
+import type { Stage } from './stage.ts';
+
+export interface Failure {
+  readonly plan: Plan;
+  readonly problem: string;
+}
 
 /** How much was looked at, and what was found. */
 export interface Findings {
@@ -13,7 +19,7 @@ export interface Findings {
   /** Runs in which somebody died. */
   deaths: number;
   /** The first plan that went wrong, as one that can be replayed by itself. */
-  failure: { readonly plan: Plan; readonly problem: string } | null;
+  failure: Failure | null;
   /** False when there were more schedules than were to be run. */
   isComplete: boolean;
 }
@@ -165,6 +171,17 @@ export function killAtEveryStep(
   const mutations = tryPlan(stage, plan, findings).mutations[actor];
   for (let before = first; before < mutations && findings.failure === null; before += stride) {
     tryPlan(stage, { ...plan, deaths: [...(plan.deaths ?? []), [actor, before]] }, findings);
+  }
+}
+
+/** Changes of a short operation: all of them are tried, whatever the stride. */
+const FEW = 40;
+
+/** Lets the first actor fail at each of its changes to shared memory, and go on with what it has to do after that. */
+export function failAtEveryStep(stage: Stage, plan: Plan, stride: number, findings: Findings): void {
+  const [mutations] = tryPlan(stage, plan, findings).mutations;
+  for (let before = 0; before < mutations && findings.failure === null; before += before < FEW ? 1 : stride) {
+    tryPlan(stage, { ...plan, failures: [[0, before]] }, findings);
   }
 }
 

@@ -42,6 +42,27 @@ function unvalidated(isMeant: (places: ArenaPlaces, word: number) => boolean): B
   };
 }
 
+/** The value of a replacement in place is stored after its version: when the announcement is withdrawn. */
+function valueAfterVersion(places: ArenaPlaces): Break {
+  let announced = 0;
+  let late: readonly [word: number, value: number] | null = null;
+  return {
+    lets: (access, words, word, value) => {
+      if (access !== RELEASE_STORE) return true;
+      if (places.isField(word, 'intent')) {
+        if (late !== null) words[late[0]] = late[1];
+        late = null;
+        announced = value;
+        return true;
+      }
+      if (announced === 0 || word === announced || !places.isHeap(word)) return true;
+      late = [word, value];
+      return false;
+    },
+    substitute: () => 0,
+  };
+}
+
 const isLock = (places: ArenaPlaces, word: number): boolean => places.lockWords.includes(word);
 
 /** Ways to break the protocol on purpose: a proof is worth something only if it finds each of them. */
@@ -52,12 +73,15 @@ export type Fault =
   | 'reads do not look at the record again'
   | 'waiters are not woken'
   | 'waiters do not say that they wait'
+  | 'sleepers forget each other'
   | 'the epoch stands still'
   | 'free blocks are not marked'
   | 'locks are taken whoever has them'
   | 'locks are not given back'
   | 'the living are taken for dead'
   | 'intents are not announced'
+  | 'a version changes before its value'
+  | 'pages are taken without saying so'
   | 'numbers are given twice';
 
 const BREAKERS: Readonly<Record<Fault, Breaker>> = {
@@ -69,6 +93,14 @@ const BREAKERS: Readonly<Record<Fault, Breaker>> = {
   'waiters do not say that they wait': (places) => ({
     lets: (access, words, word, value) =>
       access !== COMPARE_EXCHANGE || !isLock(places, word) || words[word] === 0 || value !== (words[word] | 1),
+    substitute: () => 0,
+  }),
+  'sleepers forget each other': (places) => ({
+    lets: (access, words, word, value) => {
+      if (access !== COMPARE_EXCHANGE || !isLock(places, word) || words[word] !== 0) return true;
+      words[word] = value & ~1;
+      return false;
+    },
     substitute: () => 0,
   }),
   'the epoch stands still': without((places, access, word) => access === STORE && places.isField(word, 'epoch')),
@@ -85,6 +117,10 @@ const BREAKERS: Readonly<Record<Fault, Breaker>> = {
   }),
   'locks are not given back': without((places, access, word) => access === EXCHANGE && isLock(places, word)),
   'the living are taken for dead': without((places, access, word) => access === LOAD && places.isRegistry(word)),
+  'a version changes before its value': valueAfterVersion,
+  'pages are taken without saying so': without(
+    (places, access, word) => access === RELEASE_STORE && places.isPageTable(word),
+  ),
   'intents are not announced': without(
     (places, access, word) => access === RELEASE_STORE && places.isField(word, 'intent'),
   ),

@@ -1,5 +1,6 @@
 import { CLOSING_LOAD, LOAD, POKE, RELEASE_STORE } from '../../../src/memory/atomics.scheduled.ts';
-import type { Stage, Step } from './stage.ts';
+import type { Step } from './plan.ts';
+import type { Stage } from './stage.ts';
 
 const CHANGED_SHIFT = 4;
 

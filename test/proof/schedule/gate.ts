@@ -7,6 +7,7 @@ import {
   type Control,
   DIES_BEFORE,
   EVERY_ACCESS,
+  FAILS_BEFORE,
   FAULT,
   MUTATIONS,
   passBaton,
@@ -20,6 +21,8 @@ import { chooseNext, endBudget, fallAsleep, logStep, wakeSleepers, whoGoesOn } f
 
 /** Thrown at the access before which an actor dies, and at every later one. */
 export const death: Error = new Error('this actor is dead');
+/** Thrown at the access at which an actor fails, as a full stack would be. */
+export const failure: Error = new RangeError('this actor has no stack left');
 /** Thrown at every access once a run cannot go on. */
 export const abortion: Error = new Error('this run was given up');
 
@@ -43,6 +46,7 @@ export class ActorGate implements Gate {
   #break: Break | null = null;
   #everyAccess: boolean = true;
   #diesBefore: number = -1;
+  #failsBefore: number = -1;
 
   constructor(
     control: Control,
@@ -68,6 +72,7 @@ export class ActorGate implements Gate {
     this.#break = control[FAULT] === 0 ? null : breakOf(FAULTS[control[FAULT]], this.#places);
     this.#everyAccess = control[EVERY_ACCESS] === 1;
     this.#diesBefore = control[DIES_BEFORE + this.#self];
+    this.#failsBefore = control[FAILS_BEFORE + this.#self];
     installGate(this);
   }
 
@@ -89,6 +94,7 @@ export class ActorGate implements Gate {
         throw death;
       }
       control[MUTATIONS + this.#self] += 1;
+      if (control[MUTATIONS + this.#self] === this.#failsBefore + 1) throw failure;
     }
     control[TRACE] = Math.imul(control[TRACE] ^ (this.#self + access * 4 + word * 64), 0x01000193);
     if (this.narrator !== null) this.narrator(access, word, value);

@@ -1,24 +1,22 @@
 import {
   exploreAll,
   exploreRandomly,
+  failAtEveryStep,
+  type Failure,
   type Findings,
   killAmidWitness,
   killAtEveryStep,
   noFindings,
   tryPlan,
 } from './explore.ts';
-import {
-  attachScenarios,
-  chosenScenarios,
-  deathScenarios,
-  pairScenarios,
-  readerScenarios,
-  restlessScenarios,
-  situationScenarios,
-  witnessScenarios,
-} from './scenarios.ts';
+import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
+import { allScenarios } from './scenarios.ts';
+import { pairScenarios, situationScenarios } from './situated.ts';
+import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
-import type { Plan, Scenario, Stage } from './stage.ts';
+import type { Plan, Scenario } from './plan.ts';
+import type { Stage } from './stage.ts';
 
 /** How far to look. */
 export interface Effort {
@@ -26,11 +24,13 @@ export interface Effort {
   readonly chosenPreemptions: number;
   /** Schedules of one scenario at most. */
   readonly schedulesMax: number;
+  readonly pairMax: number;
   readonly chosenMax: number;
   readonly readersMax: number;
   readonly randomRuns: number;
-  /** Every so many of the steps at which to die: when the proof comes late, for a second actor, and amid a witness. */
+  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, and amid a witness. */
   readonly lateStride: number;
+  readonly failStride: number;
   readonly secondStride: number;
   readonly witnessStride: number;
   readonly seed: number;
@@ -43,12 +43,14 @@ export const FAST: Effort = {
   preemptions: 1,
   chosenPreemptions: 2,
   schedulesMax: 100,
+  pairMax: 1000,
   chosenMax: 400,
-  readersMax: 3000,
-  randomRuns: 150,
+  readersMax: 600,
+  randomRuns: 100,
   lateStride: 7,
-  secondStride: 29,
-  witnessStride: 11,
+  failStride: 11,
+  secondStride: 53,
+  witnessStride: 17,
   seed: 1,
   fault: 'none',
   only: '',
@@ -57,17 +59,22 @@ export const FAST: Effort = {
 export const SLOW: Effort = {
   preemptions: 2,
   chosenPreemptions: 3,
-  schedulesMax: 20_000,
-  chosenMax: 200_000,
-  readersMax: 200_000,
-  randomRuns: 20_000,
+  schedulesMax: 1000,
+  pairMax: 5000,
+  chosenMax: 20_000,
+  readersMax: 20_000,
+  randomRuns: 3000,
   lateStride: 1,
-  secondStride: 1,
-  witnessStride: 1,
+  failStride: 1,
+  secondStride: 5,
+  witnessStride: 2,
   seed: 1,
   fault: 'none',
   only: '',
 };
+
+/** A run in which a table moves there and back is longer than others by about so much. */
+const TABLE_SHARE = 20;
 
 /** Explores a group of scenarios and reports. Returns whether all was right. */
 export type Group = (stage: Stage, effort: Effort) => boolean;
@@ -75,12 +82,17 @@ export type Group = (stage: Stage, effort: Effort) => boolean;
 export const GROUPS: Readonly<Record<string, Group>> = {
   pairs: (stage, effort) =>
     examine(stage, effort, pairScenarios(), (_, findings) =>
-      exploreAll(stage, {}, effort.preemptions, effort.schedulesMax, effort.seed, findings),
+      exploreAll(stage, {}, effort.chosenPreemptions, effort.pairMax, effort.seed, findings),
     ),
   situations: (stage, effort) =>
-    examine(stage, effort, situationScenarios(), (_, findings) =>
-      exploreAll(stage, {}, effort.preemptions, effort.schedulesMax, effort.seed, findings),
-    ),
+    examine(stage, effort, situationScenarios(), ({ name, shows }, findings) => {
+      const plan = { choices: [0, UNTIL_IT_STOPS] };
+      tryPlan(stage, plan, findings);
+      if (shows !== undefined && stage.counted(shows) === 0) {
+        throw new Error(`${name}: the first actor makes the store count no ${shows}`);
+      }
+      exploreAll(stage, {}, effort.preemptions, effort.schedulesMax, effort.seed, findings);
+    }),
   chosen: (stage, effort) =>
     examine(stage, effort, [...chosenScenarios(), ...attachScenarios()], (_, findings) =>
       exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
@@ -91,17 +103,27 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     ),
   tables: (stage, effort) =>
     examine(stage, effort, restlessScenarios(), (_, findings) =>
-      exploreAll(stage, {}, 3, effort.readersMax, effort.seed, findings),
+      exploreAll(stage, {}, 3, Math.ceil(effort.readersMax / TABLE_SHARE), effort.seed, findings),
+    ),
+  expiry: (stage, effort) =>
+    examine(stage, effort, expiryScenarios(), (_, findings) =>
+      exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
     ),
   random: (stage, effort) =>
     examine(stage, effort, [...chosenScenarios(), ...attachScenarios()], ({ actors }, findings) => {
       for (const depth of [2, 3, 4])
         exploreRandomly(stage, {}, actors.length, depth, effort.randomRuns, effort.seed * 8 + depth, findings);
     }),
+  canaries: lookForFaults,
   deaths: (stage, effort) =>
     examine(stage, effort, [...deathScenarios(1), ...attachScenarios()], (_, findings) => {
       killAtEveryStep(stage, {}, 0, 0, 1, findings);
       killAtEveryStep(stage, { lateProof: true }, 0, effort.seed % effort.lateStride, effort.lateStride, findings);
+    }),
+  failures: (stage, effort) =>
+    examine(stage, effort, failureScenarios(), (_, findings) => {
+      failAtEveryStep(stage, { choices: [0, UNTIL_IT_STOPS] }, effort.failStride, findings);
+      failAtEveryStep(stage, { choices: [0, 3, 1, UNTIL_IT_STOPS] }, effort.failStride, findings);
     }),
   witnesses: (stage, effort) =>
     examine(stage, effort, witnessScenarios(), (_, findings) => {
@@ -121,6 +143,56 @@ function killTwice(stage: Stage, effort: Effort, findings: Findings): void {
     killAtEveryStep(stage, plan, 1, offset % effort.secondStride, effort.secondStride, findings);
     offset += 5;
   }
+}
+
+/** Each fault, and the end of the name of a scenario in which it shows. */
+const SHOWS: Readonly<Record<Exclude<Fault, 'none'>, string>> = {
+  'reads are not validated': 'two writers and a reader',
+  'reads do not look at the epoch again': 'get a while a block is used again and merged',
+  'reads do not look at the record again': 'two writers and a reader',
+  'waiters are not woken': 'three writers of one key',
+  'waiters do not say that they wait': 'three writers of one key',
+  'sleepers forget each other': 'three writers of one key',
+  'the epoch stands still': 'get a while a block is used again and merged',
+  'free blocks are not marked': 'two writers and a reader',
+  'locks are taken whoever has them': 'three writers of one key',
+  'locks are not given back': 'three writers of one key',
+  'the living are taken for dead': 'three writers of one key',
+  'intents are not announced': 'compareAndSetSeen n 60 after another look sees one die in increment n 3',
+  'a version changes before its value': 'increments and a compareAndSet',
+  'pages are taken without saying so': 'crowded table: set x p20:40 meets get a',
+  'numbers are given twice': 'two writers and a reader',
+};
+
+/** Some faults make threads run in circles. */
+const FAULTY_STEPS_MAX = 5000;
+
+/** Breaks the engine in each way that there is. Returns whether each was found out; the other groups look at the same scenarios without. */
+function lookForFaults(stage: Stage, effort: Effort): boolean {
+  const scenarios = allScenarios();
+  let isGood = true;
+  for (const [fault, end] of Object.entries(SHOWS) as [Fault, string][]) {
+    if (!fault.includes(effort.only)) continue;
+    const scenario = scenarios.find(({ name }) => name.endsWith(end));
+    if (scenario === undefined) throw new Error(`there is no scenario ${end}`);
+    const findings = noFindings(fault);
+    stage.setUp(scenario);
+    const plan = { stepsMax: FAULTY_STEPS_MAX };
+    exploreAll(stage, plan, 2, effort.chosenMax, effort.seed, findings);
+    if (findings.failure === null) exploreAll(stage, plan, 5, effort.chosenMax, effort.seed, findings, [1]);
+    if (findings.failure === null) killAmidWitness(stage, plan, 1, effort.seed, findings);
+    isGood &&= findings.failure !== null;
+    console.log(`with "${fault}": ${findings.schedules} schedules of ${scenario.name}`);
+    if (findings.failure !== null) console.log(describeFailure(stage, scenario, findings.failure));
+  }
+  return isGood;
+}
+
+/** Tells of a failure, after making sure that it can be repeated. */
+function describeFailure(stage: Stage, scenario: Scenario, { plan, problem }: Failure): string {
+  const again = stage.run(plan).problem;
+  if (again !== problem) throw new Error(`this run cannot be repeated: ${problem}, then ${String(again)}`);
+  return `FAILED ${scenario.name}\n${problem}\nrepeat it with:\n  ${commandOf(scenario, plan)}`;
 }
 
 function examine(
@@ -149,7 +221,7 @@ function examine(
     );
     if (failure === null) continue;
     failures += 1;
-    console.log(`FAILED ${scenario.name}\n${failure.problem}\nrepeat it with:\n  ${commandOf(scenario, failure.plan)}`);
+    console.log(describeFailure(stage, scenario, failure));
   }
   console.log(
     `${count} scenarios: ${total.schedules} schedules, ${total.steps} steps, ${total.deaths} deaths; ` +
@@ -160,14 +232,17 @@ function examine(
 
 /** The command that repeats a run. */
 function commandOf(scenario: Scenario, plan: Plan): string {
+  const failures = (plan.failures ?? []).map(([actor, before]) => `${actor}:${before}`).join(',');
   const deaths = (plan.deaths ?? []).map(([actor, before]) => `${actor}:${before}`).join(',');
   return [
     `node -C sharena-proof dist/test/proof/schedule/main.js --scenario '${scenario.name}'`,
     `--choices ${(plan.choices ?? []).join(',')}`,
     ...(deaths === '' ? [] : [`--deaths ${deaths}`]),
     ...(plan.lateProof === true ? ['--late'] : []),
+    ...(plan.stepsMax === undefined ? [] : [`--steps ${plan.stepsMax}`]),
     ...(plan.everyAccess === true ? ['--every'] : []),
     ...(plan.fault === undefined || plan.fault === 'none' ? [] : [`--fault '${plan.fault}'`]),
+    ...(failures === '' ? [] : [`--failures ${failures}`]),
     '--narrate',
   ].join(' ');
 }

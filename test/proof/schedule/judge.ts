@@ -1,53 +1,67 @@
 import type { Key } from '../../../src/index.ts';
 import { type Gate, installGate } from '../../../src/memory/atomics.scheduled.ts';
-import type { Arena } from '../../../src/memory/arena.ts';
 import { countThreads } from '../../../src/memory/threads.ts';
-import type { Store } from '../../../src/store.ts';
+import { arenaOf, type Store } from '../../../src/store.ts';
+import type { StoreStats } from '../../../src/store/stats.ts';
 import { check } from '../linearizability/checker.ts';
 import { partition } from '../linearizability/model.ts';
 import { storeModel, type StoreOperation } from '../linearizability/store-model.ts';
 import type { Token } from '../linearizability/values.ts';
-import { type Recorded, tokenOf } from './operations.ts';
-import type { Scenario } from './stage.ts';
+import type { Recorded } from './op.ts';
+import type { Scenario } from './plan.ts';
+import { tokenOf } from './values.ts';
 
 /** The driver never sleeps: when it looks, nobody else runs. */
 const wakeful: Gate = { substitute: 0, enter: () => true, sleep: () => undefined, wake: () => 0 };
 
-const PRIOR = -1;
+const OUTSIDE = -1;
 /** Later than every call of an actor. */
 const AFTERWARDS = 1e6;
+
+/** What there was before a run. */
+export interface Beginning {
+  readonly entries: ReadonlyMap<Key, unknown>;
+  /** Ms that each entry had to live, Infinity for ever. */
+  readonly endsInMs: ReadonlyMap<Key, number>;
+  /** The keys that the history is about. */
+  readonly keys: readonly Key[];
+  /** Every token that a value may have. */
+  readonly tokens: readonly Token[];
+  /** Places taken in the registry. */
+  readonly attached: number;
+  readonly nowMs: number;
+  readonly stats: StoreStats;
+}
+
+/** What there is after a run. */
+export interface Ending {
+  /** What each actor wrote down. */
+  readonly records: readonly (readonly Recorded[])[];
+  readonly dead: number;
+  readonly nowMs: number;
+}
 
 /**
  * What was wrong with a run, in words; null when each call did what it may in some order of the calls, everything else in
  * the store is as it was, and its memory is in order.
  */
-export function judge(
-  store: Store,
-  arena: Arena,
-  scenario: Scenario,
-  records: readonly (readonly Recorded[])[],
-  initial: ReadonlyMap<Key, unknown>,
-  keys: readonly Key[],
-  tokens: readonly Token[],
-  attachedBefore: number,
-  dead: number,
-): string | null {
-  installGate(wakeful);
+export function judge(store: Store, scenario: Scenario, beginning: Beginning, ending: Ending): string | null {
+  const gate = installGate(wakeful);
   try {
     return (
-      problemOfCalls(scenario, records) ??
-      problemOfMemory(store, arena, scenario, attachedBefore, dead) ??
-      problemOfHistory(store, records, initial, keys, tokens) ??
-      problemOfOthers(store, scenario, initial, keys)
+      problemOfCalls(scenario, ending) ??
+      problemOfMemory(store, scenario, beginning, ending) ??
+      problemOfHistory(store, beginning, ending) ??
+      problemOfOthers(store, scenario, beginning, ending)
     );
   } catch (error) {
     return `looking at it afterwards failed: ${String((error as Error).stack)}`;
   } finally {
-    installGate(null);
+    installGate(gate);
   }
 }
 
-function problemOfCalls(scenario: Scenario, records: readonly (readonly Recorded[])[]): string | null {
+function problemOfCalls(scenario: Scenario, { records }: Ending): string | null {
   for (const { op, effects, problem } of records.flat()) {
     if (problem !== null) return problem;
     const isFull = effects.some(({ output }) => output !== undefined && 'error' in output && output.error === 'full');
@@ -56,57 +70,51 @@ function problemOfCalls(scenario: Scenario, records: readonly (readonly Recorded
   return null;
 }
 
-function problemOfMemory(
-  store: Store,
-  arena: Arena,
-  scenario: Scenario,
-  attachedBefore: number,
-  dead: number,
-): string | null {
+function problemOfMemory(store: Store, scenario: Scenario, beginning: Beginning, { dead }: Ending): string | null {
   const { problems } = store.verify();
   if (problems.length > 0) return `verify: ${problems.join('; ')}`;
-  const attached = countThreads(arena.words, arena.threadsWord);
+  const { words, threadsWord } = arenaOf(store);
+  const attached = countThreads(words, threadsWord);
   const alive = 1 + scenario.actors.length - (scenario.latecomers?.length ?? 0) - dead;
   const unproven = scenario.latecomers === undefined ? 0 : dead;
   if (attached < alive) return `${attached} threads are attached, ${alive} are alive`;
-  if (attached > attachedBefore + unproven) return `${attached} threads are attached, ${attachedBefore} were before`;
+  if (attached > beginning.attached + unproven) return `${attached} threads are attached, ${beginning.attached} were`;
   return null;
 }
 
-function problemOfHistory(
-  store: Store,
-  records: readonly (readonly Recorded[])[],
-  initial: ReadonlyMap<Key, unknown>,
-  keys: readonly Key[],
-  tokens: readonly Token[],
-): string | null {
+function problemOfHistory(store: Store, beginning: Beginning, ending: Ending): string | null {
+  const { keys } = beginning;
   const operations: StoreOperation[] = [];
   for (const [number, key] of keys.entries()) {
-    const timeless = { key: number, fromNs: 0, untilNs: 0 };
-    const before = initial.get(key);
-    if (before !== undefined) {
-      const token = tokenOf(before, tokens);
-      if (token === null) throw new Error(`no token makes the value that key ${String(key)} has at first`);
-      const input = { call: 'set', token, ...timeless } as const;
-      operations.push({ thread: PRIOR, call: -2, end: -1, input, output: { done: true } });
-    }
-    const after = store.get(key);
-    const token = after === undefined ? null : tokenOf(after, tokens);
-    const output = after !== undefined && token === null ? ({ unreadable: true } as const) : { token };
-    operations.push({
-      thread: PRIOR,
-      call: AFTERWARDS,
-      end: AFTERWARDS + 1,
-      input: { call: 'get', ...timeless },
-      output,
-    });
+    const prior = priorSet(beginning, key, number);
+    if (prior !== null) operations.push(prior);
+    operations.push(lastGet(store, beginning, ending, key, number));
   }
-  for (const [thread, recorded] of records.entries()) {
+  for (const [thread, recorded] of ending.records.entries()) {
     for (const { key, call, end, input, output } of recorded.flatMap(({ effects }) => effects)) {
       operations.push({ thread, call, end, input: { ...input, key: keys.indexOf(key) }, output });
     }
   }
   return verdictOf(operations, keys);
+}
+
+function priorSet({ entries, endsInMs, tokens, nowMs }: Beginning, key: Key, number: number): StoreOperation | null {
+  const value = entries.get(key);
+  if (value === undefined) return null;
+  const token = tokenOf(value, tokens);
+  if (token === null) throw new Error(`no token makes the value that key ${String(key)} has at first`);
+  const ttlMs = endsInMs.get(key) ?? Infinity;
+  const moment = { key: number, fromNs: nowMs * 1e6, untilNs: nowMs * 1e6 };
+  const input = { call: 'set', token, ...moment, ...(ttlMs === Infinity ? {} : { ttlMs }) } as const;
+  return { thread: OUTSIDE, call: -2, end: -1, input, output: { done: true } };
+}
+
+function lastGet(store: Store, { tokens }: Beginning, { nowMs }: Ending, key: Key, number: number): StoreOperation {
+  const value = store.get(key);
+  const token = value === undefined ? null : tokenOf(value, tokens);
+  const output = value !== undefined && token === null ? ({ unreadable: true } as const) : { token };
+  const input = { call: 'get', key: number, fromNs: nowMs * 1e6, untilNs: nowMs * 1e6 } as const;
+  return { thread: OUTSIDE, call: AFTERWARDS, end: AFTERWARDS + 1, input, output };
 }
 
 const verdicts = new Map<string, string | null>();
@@ -131,20 +139,17 @@ function verdictOf(operations: readonly StoreOperation[], keys: readonly Key[]):
   return problem;
 }
 
-function problemOfOthers(
-  store: Store,
-  scenario: Scenario,
-  initial: ReadonlyMap<Key, unknown>,
-  keys: readonly Key[],
-): string | null {
+function problemOfOthers(store: Store, scenario: Scenario, beginning: Beginning, { nowMs }: Ending): string | null {
+  const { entries, keys, endsInMs } = beginning;
   const involved = new Set(keys);
   const isCleared = scenario.actors.flat().some(({ call }) => call === 'clear');
   let others = 0;
-  for (const [key, value] of initial) {
+  for (const [key, value] of entries) {
     if (involved.has(key)) continue;
     const now = store.get(key);
     if (now !== undefined) others += 1;
-    if (now !== value && !(isCleared && now === undefined))
+    const isOver = nowMs - beginning.nowMs >= (endsInMs.get(key) ?? Infinity);
+    if (now !== (isOver ? undefined : value) && !(isCleared && now === undefined))
       return `key ${String(key)}, which no operation names, has ${String(now)} instead of ${String(value)}`;
   }
   // Expired entries count until they are reclaimed.

@@ -1,6 +1,6 @@
 /**
  * Explores schedules of the engine: `node -C sharena-proof dist/test/proof/schedule/main.js GROUP [--slow]`, or replays one:
- * `... --scenario NAME --choices 0,12,1,30 [--deaths 1:7] [--late] [--fault NAME] [--every] [--narrate]`.
+ * `... --scenario NAME --choices 0,12,1,30 [--deaths 1:7] [--failures 0:3] [--late] [--fault NAME] [--every] [--steps 5000] [--narrate]`.
  *
  * Exits with 1 when a schedule went wrong, after printing it and the command that repeats it.
  */
@@ -9,7 +9,8 @@ import * as linked from '#atomics';
 import { FAULTS, type Fault } from './faults.ts';
 import { type Effort, FAST, type Group, GROUPS, SLOW } from './groups.ts';
 import { allScenarios } from './scenarios.ts';
-import { type Plan, Stage } from './stage.ts';
+import type { Plan } from './plan.ts';
+import { Stage } from './stage.ts';
 
 if ((linked as { installGate?: unknown }).installGate !== seam.installGate) {
   throw new Error('start this with `node -C sharena-proof`: the seam is the plain one');
@@ -28,18 +29,22 @@ function faultOf(name: string | undefined): Fault {
   return fault;
 }
 
+/** Pairs of an actor and the number of one of its changes. */
+function moments(name: string): [number, number][] {
+  const pairs = (option(name) ?? '').split(',').filter(Boolean);
+  return pairs.map((pair) => pair.split(':').map(Number) as [number, number]);
+}
+
 function replayed(): Plan {
   const choices = (option('choices') ?? '').split(',').filter(Boolean).map(Number);
-  const deaths = (option('deaths') ?? '')
-    .split(',')
-    .filter(Boolean)
-    .map((death) => death.split(':').map(Number) as [number, number]);
   return {
     choices,
-    deaths,
+    deaths: moments('deaths'),
+    failures: moments('failures'),
     lateProof: args.includes('--late'),
     everyAccess: args.includes('--every'),
     fault: faultOf(option('fault')),
+    ...(args.includes('--steps') ? { stepsMax: Number(option('steps')) } : {}),
   };
 }
 

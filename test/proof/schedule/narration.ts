@@ -24,6 +24,18 @@ const VERBS: readonly string[] = [
 export function narrate(self: number, places: ArenaPlaces): Narrator {
   return (access, word, value) => {
     const stored = access >= 5 ? ` (${value})` : '';
-    writeSync(1, `${'    '.repeat(self)}${self} ${VERBS[access]} ${places.nameOf(word)}${stored}\n`);
+    writeAll(`${'    '.repeat(self)}${self} ${VERBS[access]} ${places.nameOf(word)}${stored}\n`);
   };
+}
+
+/** A pipe that is full takes nothing for a while; this thread has no event loop to wait in. */
+function writeAll(text: string): void {
+  for (;;) {
+    try {
+      writeSync(1, text);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
 }

@@ -29,6 +29,11 @@ export class ArenaPlaces {
     return word >= this.#arena.geometry.buffers[0].firstPage << PAGE_SHIFT;
   }
 
+  isPageTable(word: number): boolean {
+    const { pageTableWord, pageCount } = this.#arena.geometry.buffers[0];
+    return word >= pageTableWord && word < pageTableWord + pageCount * pageEntry.words;
+  }
+
   isRegistry(word: number): boolean {
     const { threadsWord } = this.#arena;
     return word >= threadsWord && word < threadsWord + THREADS_MAX * threadEntry.words;
@@ -36,7 +41,7 @@ export class ArenaPlaces {
 
   /** The name of a word for people. */
   nameOf(word: number): string {
-    const { pageTableWord, firstPage, pageCount } = this.#arena.geometry.buffers[0];
+    const { pageTableWord, firstPage } = this.#arena.geometry.buffers[0];
     const offset = this.#inSegment(word);
     if (offset >= 0) {
       const segment = Math.floor((word - this.#arena.segmentsWord) / segmentHeader.words);
@@ -47,7 +52,7 @@ export class ArenaPlaces {
       const entry = Math.floor((word - this.#arena.threadsWord) / threadEntry.words);
       return `thread ${entry} ${fieldAt(threadEntry, (word - this.#arena.threadsWord) % threadEntry.words)}`;
     }
-    if (word >= pageTableWord && word < pageTableWord + pageCount * pageEntry.words) {
+    if (this.isPageTable(word)) {
       const page = Math.floor((word - pageTableWord) / pageEntry.words);
       return `page ${page} ${fieldAt(pageEntry, (word - pageTableWord) % pageEntry.words)}`;
     }

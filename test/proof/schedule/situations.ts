@@ -4,9 +4,10 @@ import { homeLine, LINE_SLOTS, segmentHeader, TABLE_CLASS_SHIFT, tableLines } fr
 import { StoreFullError } from '../../../src/errors.ts';
 import { packKey } from '../../../src/codec/key.ts';
 import { placeOf } from '../../../src/hash/route.ts';
+import { extentPages, pageTableOf } from '../../../src/memory/pages.ts';
 import { tidySegment } from '../../../src/segment/reclaim.ts';
 import { arenaOf, type Store } from '../../../src/store.ts';
-import { valueOf } from './operations.ts';
+import { valueOf } from './values.ts';
 
 const H = segmentHeader.word;
 /** The highest id that Linux gives, which hardly any process gets. */
@@ -59,9 +60,9 @@ export function sparseHeap(store: Store): void {
   for (let id = 0; id < count; id++) if (id % 3 !== 0) store.delete(`f${id}`);
 }
 
-/** The second record of the segment, under a, between free blocks that the next record of a kibibyte makes one of. */
+/** The second record of the segment, under a, between free blocks that the next record of 1100 bytes makes one of. */
 export function mergingBlocks(store: Store): void {
-  store.set('l', valueOf('l0:400'));
+  store.set('l', valueOf('l0:900'));
   store.set('a', valueOf('a0:40'));
   store.set('m', valueOf('m0:800'));
   store.set('n', 7);
@@ -105,6 +106,41 @@ export function restlessTable(store: Store): void {
   tidySegment(arenaOf(store), other.words, other.head, 1 - home);
 }
 
+/** A crowded table and no page free to grow into, but a heap that could do with less. */
+export function crowdedSparseHeap(store: Store): void {
+  crowdedTable(store);
+  const { words, head } = segmentOf(store, 0);
+  const used = words[head + H.used];
+  const keys: string[] = [];
+  // Overwritten, so that no key is new.
+  for (let id = 0; words[arenaHeader.word.freePages] > 3; id++) {
+    const key = `f${id % 400}`;
+    store.set(key, valueOf(`${key}:1300`));
+    keys.push(key);
+  }
+  for (const [index, key] of keys.entries()) if (index % 3 !== 0) store.set(key, index);
+  if (words[head + H.used] !== used) throw new Error('the table is no longer crowded');
+}
+
+/** Of two segments, the one without a has taken pages that it has not touched; no page is free. */
+export function untouchedNeighbour(store: Store): void {
+  fewEntries(store);
+  const home = store.segmentOf('a');
+  for (let id = 0; ; id++) {
+    if (store.segmentOf(`i${id}`) === home) continue;
+    store.set(`i${id}`, id);
+    break;
+  }
+  const { words, head } = segmentOf(store, home);
+  const { freePages } = arenaHeader.word;
+  const extent = extentPages(pageTableOf(arenaOf(store), home));
+  const left = (): number => words[head + H.bumpEnd] - words[head + H.bumpWord];
+  // Stops before anything fails: a set that found no room would have gathered what the neighbour has.
+  for (let id = 0; words[freePages] >= 2 * extent || left() > 400; id++) {
+    if (store.segmentOf(`f${id}`) === home) store.set(`f${id}`, valueOf(`f${id}:1300`));
+  }
+}
+
 /** Nothing to be had. */
 export function fullHeap(store: Store): void {
   fewEntries(store);
@@ -117,6 +153,14 @@ export function fullHeap(store: Store): void {
 export function expiredEntries(store: Store): void {
   fewEntries(store);
   for (let id = 0; id < 20; id++) store.set(`t${id}`, valueOf(`t${id}:100`), { ttl: 1000 });
+  exhaustBump(store, 200);
+}
+
+/** A text and a number that have 100 ms to live, and a heap in which the next kibibyte has to sweep. */
+export function endingEntries(store: Store): void {
+  fewEntries(store);
+  store.set('t', valueOf('t0:40'), { ttl: 100 });
+  store.set('u', 7, { ttl: 100 });
   exhaustBump(store, 200);
 }
 

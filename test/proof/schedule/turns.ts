@@ -15,9 +15,11 @@ import {
   type Control,
   DEAD,
   DRIVER,
+  FAILS_BEFORE,
   LOG,
   LOG_COUNT,
   LOG_WORD,
+  MUTATIONS,
   NEXT_TICKET,
   NOBODY,
   OUTCOME,
@@ -29,7 +31,7 @@ import {
   STANDSTILL,
   STATE,
   STEP_COUNT,
-  STEPS_MAX,
+  STEP_LIMIT,
   TICKET,
   TIMEOUTS,
   TOO_LONG,
@@ -87,7 +89,7 @@ export function endBudget(control: Control, current: number): void {
 /** Writes the step down. Returns false when the run has become too long. */
 export function logStep(control: Control, actor: number, access: number, word: number, count: number): boolean {
   const step = control[STEP_COUNT];
-  if (step === STEPS_MAX) {
+  if (step === control[STEP_LIMIT]) {
     control[OUTCOME] = TOO_LONG;
     control[ABORTED] = 1;
     return false;
@@ -129,8 +131,8 @@ export function wakeSleepers(control: Control, word: number, count: number): num
 
 /**
  * Who gets the baton when `current` stopped: another actor, the driver when all are done. Sleepers whom nobody will wake
- * are let go by their time-out if an actor has died, since nobody can be asked to wake others after his death; otherwise
- * a wake-up was lost.
+ * are let go by their time-out if an actor has died or failed, since nobody can be asked to wake others then; otherwise a
+ * wake-up was lost.
  *
  * @param proveDeaths makes the deaths so far known; returns whether there was one to make known
  */
@@ -139,7 +141,7 @@ export function whoGoesOn(control: Control, current: number, proveDeaths: () => 
   let next = chooseNext(control, current);
   if (next !== NOBODY) return next;
   if (!hasAny(control, ASLEEP)) return DRIVER;
-  if (hasAny(control, DEAD) && control[TIMEOUTS] < TIMEOUTS_MAX) {
+  if (someoneLeftInTheMiddle(control) && control[TIMEOUTS] < TIMEOUTS_MAX) {
     proveDeaths();
     control[TIMEOUTS] += 1;
     for (let actor = 0; actor < ACTORS_MAX; actor++) {
@@ -151,6 +153,14 @@ export function whoGoesOn(control: Control, current: number, proveDeaths: () => 
   control[OUTCOME] = STANDSTILL;
   control[ABORTED] = 1;
   return nextToAbort(control);
+}
+
+function someoneLeftInTheMiddle(control: Control): boolean {
+  for (let actor = 0; actor < ACTORS_MAX; actor++) {
+    const fails = control[FAILS_BEFORE + actor];
+    if (control[STATE + actor] === DEAD || (fails >= 0 && control[MUTATIONS + actor] > fails)) return true;
+  }
+  return false;
 }
 
 function nextToAbort(control: Control): number {

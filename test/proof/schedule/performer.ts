@@ -3,111 +3,52 @@ import type { Key } from '../../../src/index.ts';
 import { Store } from '../../../src/store.ts';
 import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
 import type { Token } from '../linearizability/values.ts';
-
-/** A call on one key that is one call of the model. */
-export type PlainOp =
-  | { readonly call: 'get' | 'has' | 'delete'; readonly key: Key }
-  | { readonly call: 'set' | 'getOrInsert' | 'replace'; readonly key: Key; readonly token: Token }
-  | { readonly call: 'increment'; readonly key: Key; readonly by: number };
-
-/** What an actor does, as plain data. Tokens name values: see `valueOf`. */
-export type Op =
-  | PlainOp
-  | { readonly call: 'update'; readonly key: Key; readonly token: Token }
-  | { readonly call: 'compareAndSetSeen'; readonly key: Key; readonly token: Token }
-  | { readonly call: 'clear' }
-  | { readonly call: 'keys' }
-  | { readonly call: 'verify' }
-  | { readonly call: 'attach' }
-  | { readonly call: 'close' };
-
-/** A call on one key and what came of it, as the model of the store takes it; `clear` and `keys` make one for each key. */
-export interface Effect {
-  readonly key: Key;
-  readonly call: number;
-  /** Infinity: it never returned. */
-  readonly end: number;
-  readonly input: StoreInput;
-  readonly output: StoreOutput | undefined;
-}
-
-/** An operation that was performed, or begun. */
-export interface Recorded {
-  readonly op: Op;
-  readonly effects: readonly Effect[];
-  /** What was wrong with the call itself, in words. */
-  readonly problem: string | null;
-}
-
-/** What the operations of a scenario are about. */
-export interface Subject {
-  readonly handle: Store['handle'];
-  /** Every token that a value may have. */
-  readonly tokens: readonly Token[];
-  /** Every key that the history is about. */
-  readonly keys: readonly Key[];
-  /** Keys that are there throughout. */
-  readonly others: readonly Key[];
-}
-
-const texts = new Map<string, string>();
-
-/**
- * The value of a token: numbers stand for themselves, `name:length` for a text of that length, and `=n:length` for one whose
- * bytes are the int32 n over and over.
- */
-export function valueOf(token: Token): unknown {
-  if (typeof token === 'number') return token;
-  let text = texts.get(token);
-  if (text === undefined) {
-    const length = Number(token.slice(token.indexOf(':') + 1));
-    const unit = token.startsWith('=')
-      ? `${String.fromCharCode(Number.parseInt(token.slice(1), 10))}\0\0\0`
-      : `${token} `;
-    text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
-    texts.set(token, text);
-  }
-  return text;
-}
-
-/** The token of a value; null for one that no token makes. */
-export function tokenOf(value: unknown, tokens: readonly Token[]): Token | null {
-  if (typeof value === 'number') return value;
-  return tokens.find((token) => typeof token === 'string' && valueOf(token) === value) ?? null;
-}
+import { failure } from './gate.ts';
+import type { Effect, Op, PlainOp, Recorded, Subject } from './op.ts';
+import { tokenOf, valueOf } from './values.ts';
 
 type Input = Omit<StoreInput, 'key' | 'fromNs' | 'untilNs'>;
+
+/** Where a run is in time. */
+export interface Clock {
+  /** The number of the next call or return. */
+  nextNumber(): number;
+  nowMs(): number;
+  goOn(ms: number): void;
+}
 
 /** Performs operations on a store for one actor, and writes down what came of them. */
 export class Performer {
   store: Store | null;
   readonly #subject: Subject;
-  /** The number of the next call or return. */
-  readonly #tick: () => number;
+  readonly #clock: Clock;
   #called: number = 0;
+  #calledNs: number = 0;
   /** Of the operation at hand. */
   #effects: Effect[] = [];
   /** A call that is known to have begun. */
   #begun: { readonly key: Key; readonly input: Input } | null = null;
 
-  constructor(store: Store | null, subject: Subject, tick: () => number) {
+  constructor(store: Store | null, subject: Subject, clock: Clock) {
     this.store = store;
     this.#subject = subject;
-    this.#tick = tick;
+    this.#clock = clock;
   }
 
   /** Performs one and adds it to the records. Throws what stops an actor, and nothing else. */
   perform(op: Op, records: Recorded[], isStop: (error: unknown) => boolean): void {
     this.#effects = [];
     this.#begun = null;
-    this.#called = this.#tick();
+    this.#called = this.#clock.nextNumber();
+    this.#calledNs = this.#clock.nowMs() * 1e6;
     let problem: string | null = null;
     try {
       problem = this.#call(op);
     } catch (error) {
-      if (isStop(error)) {
+      if (isStop(error) || error === failure) {
         this.#leaveUnfinished(op);
         records.push({ op, effects: this.#effects, problem: null });
+        if (error === failure) return;
         throw error;
       }
       problem = this.#refuse(op, error);
@@ -137,17 +78,22 @@ export class Performer {
     if (this.#begun === null) throw new Error('a call returned that was not begun');
     const { key, input } = this.#begun;
     this.#begun = null;
-    this.#push(key, input, this.#tick(), output);
+    this.#push(key, input, this.#clock.nextNumber(), output);
   }
 
   #push(key: Key, input: Input, end: number, output: StoreOutput | undefined): void {
-    const timed = { ...input, key: 0, fromNs: 0, untilNs: 0 };
+    const nowNs = this.#clock.nowMs() * 1e6;
+    const timed = { ...input, key: 0, fromNs: this.#calledNs, untilNs: nowNs };
     this.#effects.push({ key, call: this.#called, end, input: timed, output });
   }
 
   #call(op: Op): string | null {
     if (op.call === 'attach') {
       this.store = Store.attach(this.#subject.handle, { lockTimeout: 1e9 });
+      return null;
+    }
+    if (op.call === 'tick') {
+      this.#clock.goOn(op.ms);
       return null;
     }
     const { store } = this;
@@ -174,7 +120,7 @@ export class Performer {
         this.#update(store, op.key, op.token);
         return null;
       case 'compareAndSetSeen':
-        this.#compareAndSet(store, op.key, op.token);
+        this.#compareAndSet(store, op.key, op.token, op.looksAgain === true);
         return null;
       default:
         this.#begin(op.key, inputOf(op));
@@ -190,7 +136,7 @@ export class Performer {
       case 'has':
         return { flag: store.has(op.key) };
       case 'set':
-        store.set(op.key, valueOf(op.token));
+        store.set(op.key, valueOf(op.token), op.ttlMs === undefined ? undefined : { ttl: op.ttlMs });
         return { done: true };
       case 'delete':
         return { flag: store.delete(op.key) };
@@ -203,14 +149,19 @@ export class Performer {
     }
   }
 
-  #compareAndSet(store: Store, key: Key, token: Token): void {
+  #compareAndSet(store: Store, key: Key, token: Token, looksAgain: boolean): void {
     this.#begin(key, { call: 'getVersioned' });
     const found = store.getVersioned(key);
     const value = this.#outputOf(found?.value);
     const known = found !== undefined && 'token' in value && value.token !== null;
     this.#finish(known ? { token: value.token, version: found.version } : value);
     const version = found?.version ?? 0;
-    this.#called = this.#tick();
+    if (looksAgain) {
+      this.#called = this.#clock.nextNumber();
+      this.#begin(key, { call: 'get' });
+      this.#finish(this.#outputOf(store.get(key)));
+    }
+    this.#called = this.#clock.nextNumber();
     this.#begin(key, { call: 'compareAndSet', version, token });
     this.#finish({ flag: store.compareAndSet(key, version, valueOf(token)) });
   }
@@ -254,7 +205,7 @@ function inputOf(op: PlainOp): Input {
     case 'set':
     case 'getOrInsert':
     case 'replace':
-      return { call: op.call, token: op.token };
+      return { call: op.call, token: op.token, ...(op.ttlMs === undefined ? {} : { ttlMs: op.ttlMs }) };
     case 'increment':
       return { call: 'increment', by: op.by };
     default:

@@ -1,0 +1,114 @@
+import type { Op } from './op.ts';
+import type { Scenario } from './plan.ts';
+import { storeWithKnownHashes } from './preparation.ts';
+import { cas, del, describe, get, inc, insert, set, setA, update } from './repertoire.ts';
+import { endingEntries, fewEntries, mergingBlocks, registryOfTheDead, restlessTable } from './situations.ts';
+
+/** Several operations at once that are worth a closer look than each pair gets. */
+const chosen: readonly (readonly [name: string, ...actors: readonly (readonly Op[])[]])[] = [
+  ['three writers of one key', [setA('p1')], [setA('q1')], [setA('r1')]],
+  ['two writers and a reader', [setA('p1'), setA('p2')], [setA('q1')], [get('a'), get('a')]],
+  ['set and delete under a reader', [del('a'), setA('p1')], [get('a'), get('a')], [setA('q1')]],
+  ['a slot that changes hands', [del('a'), set('x', 'p1:40')], [get('a'), get('x')], [set('y', 'q1:40')]],
+  ['a block that changes hands', [del('a'), set('x', 'p1:40')], [get('a')], [set('b', 'q1:40'), get('x')]],
+  ['three increments', [inc(1)], [inc(2)], [inc(4)]],
+  ['increments and a compareAndSet', [inc(1), inc(2)], [cas('n', 50), cas('n', 60)], [get('n'), get('n')]],
+  ['a number that becomes a text', [set('n', 'p1:40'), set('n', 3)], [inc(4)], [get('n')]],
+  ['three compareAndSets', [cas('a', 'p1:40')], [cas('a', 'q1:44')], [cas('a', 'r1:40')]],
+  ['three updates', [update('a', 'p1:40')], [update('a', 'q1:40')], [update('a', 'r1:40')]],
+  ['insertions of one key', [insert('x', 'p1:40')], [insert('x', 'q1:40')], [set('x', 'r1:40'), del('x')]],
+  ['clear under writers', [{ call: 'clear' }], [setA('q1'), get('a')], [insert('x', 'r1:40'), get('x')]],
+  ['listing under writers', [{ call: 'keys' }], [del('a'), setA('q1')], [set('x', 'r1:40'), del('x')]],
+  ['verify under writers', [{ call: 'verify' }], [setA('q1'), del('b')], [set('x', 'r1:20000')]],
+];
+
+export function chosenScenarios(): Scenario[] {
+  return chosen.map(([name, ...actors]) => ({ name, prepare: fewEntries, actors }));
+}
+
+/** A reader against a writer that is only stopped between operations, so that many of them fit into one read. */
+export function readerScenarios(): Scenario[] {
+  const reuse = [del('a'), set('a', 'q1:40'), del('a'), set('x', '=2:1100')];
+  const swap = [del('a'), set('x', 'q1:40'), del('x'), set('a', 'q2:40'), set('x', 'q3:40')];
+  const resize = [set('a', 'q1:100'), set('a', 'q2:40'), set('a', 'q3:20000'), set('a', 'q4:40')];
+  const readers: readonly Op[] = [get('a'), cas('a', 'p1:40'), { call: 'keys' }];
+  return readers.flatMap((op) => {
+    const name = describe(op);
+    return [
+      { name: `${name} while a block is used again and merged`, prepare: mergingBlocks, actors: [[op], reuse] },
+      { name: `${name} while two keys change places`, prepare: fewEntries, actors: [[op], swap] },
+      { name: `${name} while the value changes its size`, prepare: fewEntries, actors: [[op], resize] },
+    ];
+  });
+}
+
+/** A table that moves away from its page and back while somebody reads. */
+export function restlessScenarios(): Scenario[] {
+  const store = storeWithKnownHashes({ segments: 2 });
+  const home = store.segmentOf('a');
+  const x = ['x', 'x1', 'x2', 'x3', 'x4', 'x5'].find((key) => store.segmentOf(key) === home) ?? 'x';
+  const [y, z] = ['y1', 'y2', 'y3', 'y4', 'y5', 'y6', 'y7'].filter((key) => store.segmentOf(key) !== home);
+  store.close();
+  const writes = [set(x, 'q1:40'), set(y, 'q2:3500'), set(z, 'q3:3500')];
+  const readers: readonly Op[] = [get('a'), { call: 'keys' }];
+  return readers.map((op) => ({
+    name: `${describe(op)} while the table moves there and back`,
+    prepare: restlessTable,
+    segments: 2,
+    laterMs: 2000,
+    actors: [[op], writes],
+  }));
+}
+
+/** Entries that end while somebody is at them. */
+export function expiryScenarios(): Scenario[] {
+  const wait: readonly Op[] = [
+    { call: 'tick', ms: 60 },
+    { call: 'tick', ms: 60 },
+  ];
+  const others: readonly (readonly Op[])[] = [
+    [get('t'), get('t')],
+    [cas('t', 'q1:40')],
+    [insert('t', 'q2:40'), get('t')],
+    [update('t', 'q3:40')],
+    [{ call: 'replace', key: 't', token: 'q4:40' }, get('t')],
+    [inc(1), { call: 'increment', key: 'u', by: 1 }, get('u')],
+    [del('t'), { call: 'set', key: 't', token: 'q5:40', ttlMs: 50 }, get('t')],
+    [{ call: 'keys' }],
+    [set('x', 'q6:1000'), get('t')],
+  ];
+  return others.map((ops) => ({
+    name: `${ops.map(describe).join(', ')} while the time of t and u is over`,
+    prepare: endingEntries,
+    laterMs: 0,
+    actors: [ops, wait, [{ call: 'set', key: 't', token: 'r1:40', ttlMs: 80 }]],
+  }));
+}
+
+/** Threads that come and go. */
+export function attachScenarios(): Scenario[] {
+  const visit = (...ops: readonly Op[]): readonly Op[] => [{ call: 'attach' }, ...ops, { call: 'close' }];
+  return [
+    {
+      name: 'two come and go',
+      prepare: fewEntries,
+      actors: [visit(setA('p1')), visit(get('a'))],
+      latecomers: [0, 1],
+    },
+    {
+      name: 'two come and go twice',
+      prepare: fewEntries,
+      actors: [
+        [...visit(setA('p1')), ...visit()],
+        [...visit(setA('q1')), ...visit(get('a'))],
+      ],
+      latecomers: [0, 1],
+    },
+    {
+      name: 'two come where all others are dead',
+      prepare: registryOfTheDead,
+      actors: [visit(setA('p1')), visit(get('a'))],
+      latecomers: [0, 1],
+    },
+  ];
+}
