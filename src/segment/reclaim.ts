@@ -211,11 +211,15 @@ export function tidySegment(arena: Arena, words: Words, head: number, segment: n
   const before = peek(words, head + HEAP_PAGES) + peek(words, head + LARGE_PAGES);
   sweep(arena, words, head, segment);
   const shrunk = shrinkTable(arena, words, head, segment);
-  coalesce(arena, words, head, pages);
-  const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
-  if (peek(words, head + FREE_WORDS) > heapWords >>> 4) compact(arena, words, head, segment, pages);
+  // Not again and again for an oversized table that finds no pages to shrink into: a full store would crawl.
+  const tidies = mayTidy(words, head, PAGE_WORDS);
+  if (tidies) {
+    coalesce(arena, words, head, pages);
+    const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
+    if (peek(words, head + FREE_WORDS) > heapWords >>> 4) compact(arena, words, head, segment, pages);
+  }
   trimBump(arena, words, head, pages);
   const gained = shrunk || peek(words, head + HEAP_PAGES) + peek(words, head + LARGE_PAGES) < before;
-  poke(words, head + STUCK_WORDS, gained ? 0 : peek(words, head + FREE_WORDS));
+  if (tidies) poke(words, head + STUCK_WORDS, gained ? 0 : peek(words, head + FREE_WORDS));
   return gained;
 }
