@@ -55,7 +55,7 @@ export function allocate(words: Words, head: number, size: number): number {
 }
 
 /** Cuts a block from the untouched end of the newest extent; 0 when it is too short. */
-export function bump(words: Words, head: number, size: number): number {
+function bump(words: Words, head: number, size: number): number {
   const block = peek(words, head + BUMP_WORD);
   if (block + size > peek(words, head + BUMP_END)) return 0;
   poke(words, head + BUMP_WORD, block + size);

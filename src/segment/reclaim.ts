@@ -79,7 +79,7 @@ export function allocateSlow(arena: Arena, words: Words, head: number, segment: 
 }
 
 /** Whether tidying may find `size` words: not when it has failed to and less than 1/128 of the heap was freed since. */
-export function mayTidy(words: Words, head: number, size: number): boolean {
+function mayTidy(words: Words, head: number, size: number): boolean {
   const free = peek(words, head + FREE_WORDS);
   const stuck = peek(words, head + STUCK_WORDS);
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
@@ -171,7 +171,7 @@ function sweep(arena: Arena, words: Words, head: number, segment: number): numbe
  * Takes pages that other segments of the same buffer hold without need: expired entries, wholly free extents, untouched
  * ends, tables of many deleted keys. Locks that are not free are passed over.
  */
-export function gatherPages(arena: Arena, segment: number): boolean {
+function gatherPages(arena: Arena, segment: number): boolean {
   let gathered = false;
   for (let other = segment % arena.bufferCount; other < arena.segmentCount; other += arena.bufferCount) {
     if (other === segment) continue;
