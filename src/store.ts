@@ -347,12 +347,12 @@ export class Store<V = unknown> {
 
   /** All entries, as `keys` gives them, each with the value it has when it is reached. */
   *entries(): Generator<[Key, V], undefined, undefined> {
-    for (const key of this.keys()) if (this.#read(key, true)) yield [key, this.#decode()];
+    for (const key of keysOf(this.#openArena())) if (this.#read(key, true)) yield [key, this.#decode()];
   }
 
   /** All values; see `entries`. */
   *values(): Generator<V, undefined, undefined> {
-    for (const key of this.keys()) if (this.#read(key, true)) yield this.#decode();
+    for (const key of keysOf(this.#openArena())) if (this.#read(key, true)) yield this.#decode();
   }
 
   [Symbol.iterator](): Generator<[Key, V], undefined, undefined> {

@@ -4,6 +4,7 @@ import type { TransferListItem } from 'node:worker_threads';
 import type { Key } from '../codec/key.ts';
 import { OptionError } from '../errors.ts';
 import { Store } from '../store.ts';
+import { checkNames, shown } from '../store/options.ts';
 import { OWNERS_MAX } from './owners.ts';
 import type { ThreadOptions } from './threads.ts';
 
@@ -74,12 +75,6 @@ export function checkRunOptions(options: RunOptions): void {
   }
 }
 
-function checkNames(options: object, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw new OptionError(`options: ${shown(options)} is no object`);
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new OptionError(`${unknown}: no such option, there are ${names.join(', ')}`);
-}
-
 function storesOf(stores: unknown): Map<string, Store> {
   const entries = typeof stores === 'object' && stores !== null ? Object.entries(stores) : [];
   if (entries.length === 0) throw new OptionError('stores: an object with at least one store by name is needed');
@@ -103,10 +98,4 @@ function threadsOf(threads: number | undefined): number {
     throw new OptionError(`threads: ${shown(threads)} is no whole number from 1 to ${OWNERS_MAX}`);
   }
   return threads;
-}
-
-/** A value in an error message. */
-function shown(value: unknown): string {
-  if (typeof value === 'function') return 'a function';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -56,7 +56,7 @@ export function extentPages(table: PageTable): number {
  */
 function reservedRun(table: PageTable): number {
   if (peek(table.words, FREE_PAGES) > table.pageCount >>> PLENTY_SHIFT) return 0;
-  return lastRun(table, extentPages(table), 0);
+  return findRun(table, extentPages(table), 0, true);
 }
 
 export function pageTableOf(arena: Arena, segment: number): PageTable {
@@ -118,7 +118,7 @@ export function takePages(
   let page = 0;
   try {
     const reserved = spare ? 0 : reservedRun(table);
-    page = kind === PAGE_EXTENT ? firstRun(table, count, reserved) : lastRun(table, count, reserved);
+    page = findRun(table, count, reserved, kind !== PAGE_EXTENT);
     if (page !== 0) {
       // [page-run] Taking: one store; until then the pages are free, after it they are the segment's.
       releaseStore(
@@ -223,11 +223,11 @@ function recount(table: PageTable): void {
 }
 
 /**
- * The last `count` pages of the last free run that has them, or 0: tables and large runs keep out of the extents' way.
- * `reserved` is the first page of a run of an extent's pages that counts as taken, 0 for none. [page-run] From one first
- * page to the next.
+ * `count` free pages in a row, the first such or, with `isLast`, the end of the last run that has them: tables and large
+ * runs keep out of the extents' way. `reserved` is the first page of a run of an extent's pages that counts as taken, 0 for
+ * none. [page-run] From one first page to the next. Returns the first page, or 0.
  */
-function lastRun(table: PageTable, count: number, reserved: number): number {
+function findRun(table: PageTable, count: number, reserved: number, isLast: boolean): number {
   let found = 0;
   let start = peek(table.words, LOW_HINT);
   for (let page = start; page < table.pageCount; ) {
@@ -235,20 +235,10 @@ function lastRun(table: PageTable, count: number, reserved: number): number {
     const isReserved = page === reserved && reserved !== 0;
     page += isReserved ? extentPages(table) : runPages(use);
     if (use !== 0 || isReserved) start = page;
-    else if (page - start >= count) found = page - count;
+    else if (page - start >= count) {
+      found = page - count;
+      if (!isLast) return found;
+    }
   }
   return found;
-}
-
-/** First run of `count` free pages, or 0; see `lastRun` and [page-run]. */
-function firstRun(table: PageTable, count: number, reserved: number): number {
-  let start = peek(table.words, LOW_HINT);
-  for (let page = start; page < table.pageCount; ) {
-    const use = useOf(table, page);
-    const isReserved = page === reserved && reserved !== 0;
-    page += isReserved ? extentPages(table) : runPages(use);
-    if (use !== 0 || isReserved) start = page;
-    else if (page - start === count) return start;
-  }
-  return 0;
 }

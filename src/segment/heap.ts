@@ -99,7 +99,7 @@ function split(words: Words, head: number, block: number, size: number): number 
 }
 
 /** Makes `size` words at `block` a free block, without counting them. */
-export function pushFree(words: Words, head: number, block: number, size: number): void {
+function pushFree(words: Words, head: number, block: number, size: number): void {
   // [free-mark] A reader that still holds this block as a record learns from the sign that it no longer is one.
   releaseStore(words, block, -size);
   // The link goes where that record had its meta word.
@@ -112,10 +112,15 @@ export function pushFree(words: Words, head: number, block: number, size: number
   poke(words, map, peek(words, map) | (1 << (bin & 31)));
 }
 
-/** Gives a record's block back. */
-export function freeBlockOf(words: Words, head: number, block: number, size: number): void {
+/** Makes `size` words at `block` a free block, and counts them. */
+export function listFree(words: Words, head: number, block: number, size: number): void {
   pushFree(words, head, block, size);
   poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
+}
+
+/** Gives a record's block back. */
+export function freeBlockOf(words: Words, head: number, block: number, size: number): void {
+  listFree(words, head, block, size);
   poke(words, head + FREED_WORDS, peek(words, head + FREED_WORDS) + size);
 }
 
@@ -157,9 +162,7 @@ export function retireBump(words: Words, head: number): void {
   const size = peek(words, head + BUMP_END) - start;
   poke(words, head + BUMP_WORD, 0);
   poke(words, head + BUMP_END, 0);
-  if (size <= 0) return;
-  pushFree(words, head, start, size);
-  poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
+  if (size > 0) listFree(words, head, start, size);
 }
 
 /** Starts to cut blocks from a run of fresh pages. */

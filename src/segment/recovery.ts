@@ -24,14 +24,13 @@ const { RECORD_SEQ } = recordLayout;
 const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } = segmentLayout;
 const { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pagesModule;
 const { peek, poke, releaseStore } = atomics;
-const { bumpEpoch, clearBins, pushFree } = heapModule;
+const { bumpEpoch, clearBins, listFree } = heapModule;
 const { hasExpiry, recordWords, valueWord } = recordModule;
 const { tableStart } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
 const EXTENTS = segmentHeader.word.extents;
-const FREE_WORDS = segmentHeader.word.freeWords;
 const HEAP_PAGES = segmentHeader.word.heapPages;
 const INTENT = segmentHeader.word.intent;
 const INTENT_VALUE = segmentHeader.word.intentValue;
@@ -157,14 +156,9 @@ function fillGaps(words: Words, head: number, start: number, end: number, refs: 
   let next = first;
   for (; next < refs.length && refs[next] < end; next++) {
     const ref = refs[next];
-    if (ref > at) free(words, head, at, ref - at);
+    if (ref > at) listFree(words, head, at, ref - at);
     at = ref + recordWords(words, ref);
   }
-  if (at < end) free(words, head, at, end - at);
+  if (at < end) listFree(words, head, at, end - at);
   return next;
-}
-
-function free(words: Words, head: number, block: number, size: number): void {
-  pushFree(words, head, block, size);
-  poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
 }

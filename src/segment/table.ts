@@ -61,7 +61,7 @@ export function locate(words: Words, head: number, place: number, tag: number): 
   const table = peek(words, head + TABLE);
   if (table === 0) return 0;
   const sizeClass = table >>> TABLE_CLASS_SHIFT;
-  const start = (table & TABLE_PAGE_MASK) << PAGE_SHIFT;
+  const start = tableStart(table);
   const lines = tableLines(sizeClass);
   let line = homeLine(place, sizeClass);
   for (let probed = 0; probed < PROBE_LINES_MAX && probed < lines; probed++) {
@@ -134,12 +134,10 @@ export function vacate(words: Words, head: number, at: number): void {
  *
  * @returns false when there are no pages for it; the old table is as it was
  */
-export function growTable(arena: Arena, words: Words, head: number, segment: number, spare: boolean): boolean {
-  const old = peek(words, head + TABLE);
-  let sizeClass = old === 0 ? TABLE_CLASS_MIN : old >>> TABLE_CLASS_SHIFT;
-  const wanted = peek(words, head + LIVE) + 1;
-  while (tableLines(sizeClass) * LINE_SLOTS_NEW_MAX < wanted) sizeClass = nextTableClass(sizeClass);
-  return rebuildTable(arena, words, head, segment, sizeClass, spare);
+export function growTable(arena: Arena, words: Words, head: number, segment: number): boolean {
+  const present = peek(words, head + TABLE) >>> TABLE_CLASS_SHIFT;
+  const sizeClass = Math.max(present, classFor(peek(words, head + LIVE) + 1));
+  return rebuildTable(arena, words, head, segment, sizeClass, false);
 }
 
 /** Gives a table that deletes have left nearly empty a smaller size. Returns whether pages were given back. */

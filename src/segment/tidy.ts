@@ -23,7 +23,7 @@ import {
   type PageTable,
 } from '../memory/pages.ts';
 import { moveRun, peek, poke, releaseStore, reuseFence, type Words } from '#atomics';
-import { allocate, bumpEpoch, clearBins, openBump, pushFree, retireBump } from './heap.ts';
+import { allocate, bumpEpoch, clearBins, listFree, openBump, retireBump } from './heap.ts';
 import { recordWords } from './record.ts';
 import { tableStart } from './table.ts';
 
@@ -32,7 +32,6 @@ const BUMP_WORD = segmentHeader.word.bumpWord;
 const COALESCES = segmentHeader.word.coalesces;
 const COMPACTIONS = segmentHeader.word.compactions;
 const EXTENTS = segmentHeader.word.extents;
-const FREE_WORDS = segmentHeader.word.freeWords;
 const HEAP_PAGES = segmentHeader.word.heapPages;
 const TABLE = segmentHeader.word.table;
 const REF = slotLayout.word.ref;
@@ -95,11 +94,6 @@ function mergeExtent(words: Words, head: number, start: number, blocks: number, 
   if (blocks < end) poke(words, head + BUMP_WORD, freeStart);
   else listFree(words, head, freeStart, free);
   return false;
-}
-
-function listFree(words: Words, head: number, block: number, size: number): void {
-  pushFree(words, head, block, size);
-  poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) + size);
 }
 
 function unlinkExtent(
@@ -245,7 +239,8 @@ function compactIntoFreshPages(arena: Arena, words: Words, head: number, segment
     victims.push(extent);
     room -= extent.live;
   }
-  listHoles(words, head, []);
+  // Nothing but the fresh pages is on offer.
+  clearBins(words, head);
   moveRecords(words, head, victims);
   coalesce(arena, words, head, pages);
   return true;

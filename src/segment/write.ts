@@ -157,8 +157,8 @@ function publish(
 function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number): number {
   const free = freeSlot(words, head, place);
   if (free !== 0 && (peek(words, free) !== 0 || !isCrowded(words, head))) return free;
-  if (!growTable(arena, words, head, segment, false) && makePages(arena, words, head, segment)) {
-    growTable(arena, words, head, segment, false);
+  if (!growTable(arena, words, head, segment) && makePages(arena, words, head, segment)) {
+    growTable(arena, words, head, segment);
   }
   return freeSlot(words, head, place);
 }

@@ -68,7 +68,8 @@ export function checkAttachOptions<V>(options: AttachOptions<V>): number {
   return lockTimeoutOf(options.lockTimeout);
 }
 
-function checkNames(options: object, names: readonly string[]): void {
+/** Throws OptionError for options that are no object, or have a name that is none of `names`. */
+export function checkNames(options: object, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
     throw new OptionError(`options: ${shown(options)} is no object`);
   }
@@ -112,7 +113,7 @@ function lockTimeoutOf(timeout: unknown): number {
 }
 
 /** A value in an error message. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
