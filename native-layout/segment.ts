@@ -35,7 +35,7 @@ export const segmentHeader: Structure<
   | 'ttlCount'
   | 'intent'
   | 'largePages'
-  | 'sweepLine'
+  | 'padWriter'
   | 'intentValue'
   | 'binMap'
   | 'padBins'
@@ -69,7 +69,7 @@ export const segmentHeader: Structure<
   field('ttlCount', 'lock', 'entries with a TTL'),
   field('intent', 'lock', 'record whose value is being replaced in place, 0: none; recovery completes it'),
   field('largePages', 'lock', 'pages of large runs'),
-  field('sweepLine', 'lock', 'line of the table at which the search for expired entries goes on'),
+  field('padWriter', 'init', 'spare'),
   field('intentValue', 'lock', 'the int32 that it is being replaced by'),
   field('binMap', 'lock', 'one bit a bin: set when the bin holds a block', BIN_MAP_WORDS),
   field('padBins', 'lock', 'aligns the bins', 11),

@@ -75,7 +75,6 @@
 #define SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD 43
 #define SHARENA_SEGMENT_HEADER_INTENT_WORD 44
 #define SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD 45
-#define SHARENA_SEGMENT_HEADER_SWEEP_LINE_WORD 46
 #define SHARENA_SEGMENT_HEADER_INTENT_VALUE_WORD 47
 #define SHARENA_SEGMENT_HEADER_BIN_MAP_WORD 48
 #define SHARENA_SEGMENT_HEADER_BIN_MAP_WORDS 5
@@ -105,7 +104,7 @@
 /* Constants of arena.ts. */
 #define SHARENA_BUFFER_BYTES_MAX 1073741824
 #define SHARENA_ENDIAN_MARK 0x1020304
-#define SHARENA_LAYOUT_VERSION 2
+#define SHARENA_LAYOUT_VERSION 3
 #define SHARENA_LOCK_ABANDONED 2
 #define SHARENA_LOCK_ENTRY_MASK 0xff
 #define SHARENA_LOCK_ENTRY_SHIFT 2
@@ -292,7 +291,7 @@ typedef struct sharena_segment_header {
     int32_t ttl_count; /* lock: entries with a TTL */
     int32_t intent; /* lock: record whose value is being replaced in place, 0: none; recovery completes it */
     int32_t large_pages; /* lock: pages of large runs */
-    int32_t sweep_line; /* lock: line of the table at which the search for expired entries goes on */
+    int32_t pad_writer; /* init: spare */
     int32_t intent_value; /* lock: the int32 that it is being replaced by */
     int32_t bin_map[5]; /* lock: one bit a bin: set when the bin holds a block */
     int32_t pad_bins[11]; /* lock: aligns the bins */
@@ -321,7 +320,6 @@ static_assert(offsetof(sharena_segment_header, freed_words) == 4 * SHARENA_SEGME
 static_assert(offsetof(sharena_segment_header, ttl_count) == 4 * SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD, "place of ttlCount");
 static_assert(offsetof(sharena_segment_header, intent) == 4 * SHARENA_SEGMENT_HEADER_INTENT_WORD, "place of intent");
 static_assert(offsetof(sharena_segment_header, large_pages) == 4 * SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD, "place of largePages");
-static_assert(offsetof(sharena_segment_header, sweep_line) == 4 * SHARENA_SEGMENT_HEADER_SWEEP_LINE_WORD, "place of sweepLine");
 static_assert(offsetof(sharena_segment_header, intent_value) == 4 * SHARENA_SEGMENT_HEADER_INTENT_VALUE_WORD, "place of intentValue");
 static_assert(offsetof(sharena_segment_header, bin_map) == 4 * SHARENA_SEGMENT_HEADER_BIN_MAP_WORD, "place of binMap");
 static_assert(offsetof(sharena_segment_header, bins) == 4 * SHARENA_SEGMENT_HEADER_BINS_WORD, "place of bins");

@@ -39,7 +39,6 @@ const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LIVE = segmentHeader.word.live;
 const NEXT_SEQ = segmentHeader.word.nextSeq;
 const RECOVERIES = segmentHeader.word.recoveries;
-const SWEEP_LINE = segmentHeader.word.sweepLine;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
@@ -56,7 +55,6 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
   const refs = liveRefs(words, head);
   clearBins(words, head);
   for (const field of [BUMP_WORD, BUMP_END, EXTENTS, LARGE_RUNS, HEAP_PAGES, LARGE_PAGES]) poke(words, head + field, 0);
-  poke(words, head + SWEEP_LINE, 0);
   let next = 0;
   for (let page = pages.firstPage; page < pages.pageCount; ) {
     const use = useOf(pages, page);

@@ -38,7 +38,6 @@ const { hasScratchKey } = recordModule;
 
 const GROWTHS = segmentHeader.word.growths;
 const LIVE = segmentHeader.word.live;
-const SWEEP_LINE = segmentHeader.word.sweepLine;
 const TABLE = segmentHeader.word.table;
 const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
@@ -179,7 +178,6 @@ function rebuildTable(
       continue;
     }
     poke(words, head + USED, peek(words, head + LIVE));
-    poke(words, head + SWEEP_LINE, 0);
     // [publish-table] The new table is complete before it is named, and the old one is given back after the epoch.
     store(words, head + TABLE, page | (sizeClass << TABLE_CLASS_SHIFT));
     bumpEpoch(words, head);

@@ -41,7 +41,6 @@ const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LIVE = segmentHeader.word.live;
 const NEXT_SEQ = segmentHeader.word.nextSeq;
 const LOCK = segmentHeader.word.lock;
-const SWEEP_LINE = segmentHeader.word.sweepLine;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
@@ -320,7 +319,6 @@ const CLEARED: readonly number[] = [
   BUMP_WORD,
   BUMP_END,
   TTL_COUNT,
-  SWEEP_LINE,
 ];
 
 function giveChain(arena: Arena, pages: PageTable, first: number): void {
