@@ -224,7 +224,9 @@ test('leases take a thousandth of the memory, and nothing where the pages before
       assert.ok(leaseCount === lease.LEASES_MIN || bytes <= (pageCount * arena.PAGE_BYTES) / 1000, `${memoryBytes}`);
     }
   }
-  const { leasesWord, segmentsWord } = computeGeometry(MEMORY_BYTES_MIN, 8)?.buffers[0] as BufferGeometry;
+  const small = computeGeometry(MEMORY_BYTES_MIN, 8);
+  assert.ok(small !== null);
+  const [{ leasesWord, segmentsWord }] = small.buffers;
   assert.equal(Math.ceil(leasesWord / arena.PAGE_WORDS), segmentsWord / arena.PAGE_WORDS);
 });
 
