@@ -306,12 +306,13 @@ export function clearSegment(arena: Arena, segment: number): void {
 
 function clearLocked(arena: Arena, words: Words, head: number, segment: number): void {
   const table = peek(words, head + TABLE);
-  if (table === 0) return;
+  // Without a table it is empty, but for what leases keep or have kept since the last time.
+  if (table === 0 && peek(words, head + EXTENTS) === 0) return;
   const pages = pageTableOf(arena, segment);
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
   store(words, head + TABLE, 0);
   bumpEpoch(words, head);
-  if (peek(words, head + LEASES) !== 0) {
+  if (table === 0 || peek(words, head + LEASES) !== 0) {
     // [lease] What is pinned stays where it is, as in a repair.
     rebuildSegment(arena, words, head, segment);
     return;
