@@ -18,6 +18,7 @@ import { segmentHeader, slot as slotLayout } from '../../native-layout/segment.t
 import { LeaseLimitError, ValueError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import { peek, poke, type Words } from '#atomics';
+import { forget, Hold, holdOf, keep } from './holds.ts';
 import {
   claimEntry,
   Deaths,
@@ -35,11 +36,11 @@ import {
   unmark,
 } from './lease-table.ts';
 import { discardBlock } from './reclaim.ts';
-import { isExpired, recordWords, valueBytesOf, valueKindOf, valueWord } from './record.ts';
+import { isExpired, recordWords, valueKindOf } from './record.ts';
 import { enterSegment, leaveSegment } from './section.ts';
 import { locate } from './table.ts';
 
-const { BUFFER_BYTES_MAX, LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
+const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
 const DETACHED_WORDS = segmentHeader.word.detachedWords;
 const LEASES = segmentHeader.word.leases;
 const LOCK = segmentHeader.word.lock;
@@ -57,61 +58,6 @@ const LEASABLE: ReadonlySet<number> = new Set([
 ]);
 const NO_BYTES = 'no bytes';
 const NO_ENTRY = 'no entry';
-
-/** A record that this thread pins. */
-export class Hold {
-  readonly segment: number;
-  readonly ref: number;
-  /** Its entry of the lease table. */
-  readonly number: number;
-  /** Whom the entry belongs to. */
-  readonly token: number;
-  /** Kind, word index and bytes of its value. */
-  readonly kind: number;
-  readonly at: number;
-  readonly byteLength: number;
-  /** Open leases of it; 0 for one that failed on its way, whose entry is given back when somebody needs it. */
-  count: number;
-
-  constructor(words: Words, segment: number, ref: number, number: number, token: number) {
-    this.segment = segment;
-    this.ref = ref;
-    this.number = number;
-    this.token = token;
-    this.kind = valueKindOf(words, ref);
-    this.at = valueWord(words, ref);
-    this.byteLength = valueBytesOf(words, ref);
-    this.count = 0;
-  }
-}
-
-/** By arena, then by segment and ref: what this thread pins. */
-const held = new Map<string, Map<number, Hold>>();
-
-/** Segments are few and refs below 2^28, so both fit one number. */
-function holdKey(segment: number, ref: number): number {
-  return segment * (BUFFER_BYTES_MAX / 4) + ref;
-}
-
-function holdOf(arena: Arena, segment: number, ref: number): Hold | undefined {
-  const hold = held.get(arena.id)?.get(holdKey(segment, ref));
-  // A thread that left the arena and came back pins nothing any more.
-  return hold?.token === arena.token ? hold : undefined;
-}
-
-function keep(arena: Arena, hold: Hold): void {
-  let holds = held.get(arena.id);
-  if (holds === undefined) held.set(arena.id, (holds = new Map()));
-  holds.set(holdKey(hold.segment, hold.ref), hold);
-}
-
-function forget(arena: Arena, hold: Hold): void {
-  const holds = held.get(arena.id);
-  const key = holdKey(hold.segment, hold.ref);
-  if (holds?.get(key) !== hold) return;
-  holds.delete(key);
-  if (holds.size === 0) held.delete(arena.id);
-}
 
 /**
  * Pins the record of the key in keyScratch. The caller counts its lease in the hold, once nothing can fail any more. O(1)
@@ -133,6 +79,7 @@ export function openLease(arena: Arena, segment: number, place: number, tag: num
   if (found === NO_BYTES) {
     throw new ValueError('lease: the value is a scalar, which has no bytes of its own: get it instead');
   }
+  if (found?.count === 0) keep(arena, found);
   return found;
 }
 
@@ -173,9 +120,7 @@ function pinLocked(
   const number = claimEntry(table, arena.token);
   if (number === 0) return NO_ENTRY;
   pin(table, head, segment, number, ref);
-  const hold = new Hold(words, segment, ref, number, arena.token);
-  keep(arena, hold);
-  return hold;
+  return new Hold(words, segment, ref, number, arena.token);
 }
 
 /**

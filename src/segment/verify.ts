@@ -36,23 +36,21 @@ import type { Arena } from '../memory/arena.ts';
 import { linkOf, pageTableOf, runKind, runPages, runSegment, useOf, type PageTable } from '../memory/pages.ts';
 import { peek, type Words } from '#atomics';
 import { dropOrphans } from './lease.ts';
-import { holderOf, isDetached, leasedRef, leaseSegment, leaseTableOf, nextLease } from './lease-table.ts';
-import { hasExpiry, isLeased, recordWords, valueWord } from './record.ts';
+import { hasExpiry, recordWords, valueWord } from './record.ts';
 import { enterSegment, leaveSegment } from './section.ts';
 import { tableStart } from './table.ts';
+import { verifyDetached, verifyLeases } from './verify-leases.ts';
 
 const BIN_MAP = segmentHeader.word.binMap;
 const BINS = segmentHeader.word.bins;
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
-const DETACHED_WORDS = segmentHeader.word.detachedWords;
 const EXTENTS = segmentHeader.word.extents;
 const FREE_WORDS = segmentHeader.word.freeWords;
 const HEAP_PAGES = segmentHeader.word.heapPages;
 const INTENT = segmentHeader.word.intent;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
-const LEASES = segmentHeader.word.leases;
 const LOCK = segmentHeader.word.lock;
 const LIVE = segmentHeader.word.live;
 const TABLE = segmentHeader.word.table;
@@ -74,9 +72,9 @@ export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): s
     dropOrphans(arena, words, head, segment);
     const pages = pageTableOf(arena, segment);
     const blocks = verifyRuns(words, head, segment, pages, problems);
-    const leased = verifyLeases(arena, words, head, segment, blocks, problems);
+    const leased = verifyLeases(arena, words, head, segment, blocks.records, problems);
     verifySlots(arena, words, head, segment, blocks, hashOf, problems);
-    verifyDetached(words, head, blocks, leased, problems);
+    verifyDetached(words, head, blocks.records, leased, problems);
     verifyBins(words, head, blocks, problems);
   } catch (error) {
     failure = error;
@@ -200,59 +198,6 @@ function verifySlots(
   expectEqual(problems, 'used', peek(words, head + USED), used);
   expectEqual(problems, 'ttlCount', peek(words, head + TTL_COUNT), withTtl);
   expectEqual(problems, 'intent', peek(words, head + INTENT), 0);
-}
-
-/** Every lease of the segment is in its chain and is of a record, and exactly those records are marked. Returns them. */
-function verifyLeases(
-  arena: Arena,
-  words: Words,
-  head: number,
-  segment: number,
-  blocks: Blocks,
-  problems: string[],
-): Map<number, boolean> {
-  const table = leaseTableOf(arena, segment);
-  const chain = new Set<number>();
-  for (let number = peek(words, head + LEASES); number !== 0 && !chain.has(number); number = nextLease(table, number)) {
-    chain.add(number);
-  }
-  const leased = new Map<number, boolean>();
-  for (let number = 1; number <= table.count; number++) {
-    if (leaseSegment(table, number) !== segment) continue;
-    const ref = leasedRef(table, number);
-    if (!chain.delete(number)) problems.push(`lease ${number} is not in the chain`);
-    if (holderOf(table, number) === 0) problems.push(`lease ${number} is nobody's`);
-    if (!blocks.records.has(ref)) problems.push(`lease ${number} is of ${ref}, which is no record`);
-    else if (!isLeased(words, ref)) problems.push(`the record at ${ref} has lease ${number} and no mark`);
-    const detached = isDetached(table, number);
-    if ((leased.get(ref) ?? detached) !== detached)
-      problems.push(`the leases of ${ref} differ in whether it is detached`);
-    leased.set(ref, detached);
-  }
-  for (const number of chain) problems.push(`lease ${number} is in the chain and of no record of the segment`);
-  for (const ref of blocks.records) {
-    if (isLeased(words, ref) && !leased.has(ref)) problems.push(`the record at ${ref} is marked and has no lease`);
-  }
-  return leased;
-}
-
-/** The records that no slot leads to are those that leases keep. */
-function verifyDetached(
-  words: Words,
-  head: number,
-  blocks: Blocks,
-  leased: ReadonlyMap<number, boolean>,
-  problems: string[],
-): void {
-  let detachedWords = 0;
-  for (const [ref, isDetachedRecord] of leased) {
-    if (isDetachedRecord !== blocks.records.delete(ref)) {
-      problems.push(`the leased record at ${ref} is ${isDetachedRecord ? '' : 'not '}detached, its slot disagrees`);
-    }
-    if (isDetachedRecord) detachedWords += recordWords(words, ref);
-  }
-  for (const ref of blocks.records) problems.push(`the record at ${ref} has no slot: a leak`);
-  expectEqual(problems, 'detachedWords', peek(words, head + DETACHED_WORDS), detachedWords);
 }
 
 /** Hash of a record's key; 0, which no key has, for a length that no key has. */

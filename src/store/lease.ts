@@ -9,7 +9,8 @@ import {
 } from '../../native-layout/record.ts';
 import { ClosedError, DamagedArenaError, LockTimeoutError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
-import { closeLease, type Hold } from '../segment/lease.ts';
+import type { Hold } from '../segment/holds.ts';
+import { closeLease } from '../segment/lease.ts';
 
 /**
  * What the bytes of a lease are: those of a Uint8Array; a text in Latin-1, one byte a char, or else in UTF-16; what the

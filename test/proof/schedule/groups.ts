@@ -10,6 +10,13 @@ import {
   tryPlan,
 } from './explore.ts';
 import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import {
+  crowdedLeaseScenarios,
+  leaseDeathScenarios,
+  leaseFailureScenarios,
+  leaseScenarios,
+  leaseWitnessScenarios,
+} from './leasing.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
 import { allScenarios } from './scenarios.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
@@ -27,6 +34,7 @@ export interface Effort {
   readonly pairMax: number;
   readonly chosenMax: number;
   readonly readersMax: number;
+  readonly leasesMax: number;
   readonly randomRuns: number;
   /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, and amid a witness. */
   readonly lateStride: number;
@@ -46,6 +54,7 @@ export const FAST: Effort = {
   pairMax: 1000,
   chosenMax: 400,
   readersMax: 600,
+  leasesMax: 60,
   randomRuns: 100,
   lateStride: 7,
   failStride: 11,
@@ -63,6 +72,7 @@ export const SLOW: Effort = {
   pairMax: 5000,
   chosenMax: 20_000,
   readersMax: 20_000,
+  leasesMax: 3000,
   randomRuns: 3000,
   lateStride: 1,
   failStride: 1,
@@ -132,6 +142,27 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     }),
   heirs: (stage, effort) =>
     examine(stage, effort, deathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
+  leases: (stage, effort) =>
+    examine(stage, effort, [...leaseScenarios(), ...crowdedLeaseScenarios()], (_, findings) =>
+      exploreAll(stage, {}, effort.chosenPreemptions, effort.leasesMax, effort.seed, findings),
+    ),
+  'lease deaths': (stage, effort) =>
+    examine(stage, effort, leaseDeathScenarios(1), (_, findings) => {
+      killAtEveryStep(stage, {}, 0, 0, 1, findings);
+      killAtEveryStep(stage, { lateProof: true }, 0, effort.seed % effort.lateStride, effort.lateStride, findings);
+    }),
+  'lease failures': (stage, effort) =>
+    examine(stage, effort, leaseFailureScenarios(), (_, findings) => {
+      failAtEveryStep(stage, { choices: [0, UNTIL_IT_STOPS] }, effort.failStride, findings);
+      failAtEveryStep(stage, { choices: [0, 9, 1, UNTIL_IT_STOPS] }, effort.failStride, findings);
+    }),
+  'lease witnesses': (stage, effort) =>
+    examine(stage, effort, leaseWitnessScenarios(), (_, findings) => {
+      for (const lateProof of [false, true])
+        killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
+    }),
+  'lease heirs': (stage, effort) =>
+    examine(stage, effort, leaseDeathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
 };
 
 /** The first actor dies at each step, and then the second at each step of what it does about that. */
