@@ -17,8 +17,8 @@ import {
 import { segmentHeader, slot as slotLayout } from '../../native-layout/segment.ts';
 import { LeaseLimitError, ValueError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
+import { Hold } from '../memory/holds.ts';
 import { peek, poke, type Words } from '#atomics';
-import { forget, Hold, holdOf, keep } from './holds.ts';
 import {
   claimEntry,
   Deaths,
@@ -36,7 +36,7 @@ import {
   unmark,
 } from './lease-table.ts';
 import { discardBlock } from './reclaim.ts';
-import { isExpired, recordWords, valueKindOf } from './record.ts';
+import { isExpired, recordWords, valueBytesOf, valueKindOf, valueWord } from './record.ts';
 import { enterSegment, leaveSegment } from './section.ts';
 import { locate } from './table.ts';
 
@@ -79,7 +79,7 @@ export function openLease(arena: Arena, segment: number, place: number, tag: num
   if (found === NO_BYTES) {
     throw new ValueError('lease: the value is a scalar, which has no bytes of its own: get it instead');
   }
-  if (found?.count === 0) keep(arena, found);
+  if (found?.count === 0) arena.holds.keep(segment % arena.bufferCount, found);
   return found;
 }
 
@@ -114,13 +114,13 @@ function pinLocked(
 ): Hold | null | typeof NO_BYTES | typeof NO_ENTRY {
   if (isExpired(words, ref)) return null;
   if (!LEASABLE.has(valueKindOf(words, ref))) return NO_BYTES;
-  const known = holdOf(arena, segment, ref);
+  const known = arena.holds.get(segment % arena.bufferCount, ref);
   if (known !== undefined) return known;
   const table = leaseTableOf(arena, segment);
   const number = claimEntry(table, arena.token);
   if (number === 0) return NO_ENTRY;
   pin(table, head, segment, number, ref);
-  return new Hold(words, segment, ref, number, arena.token);
+  return new Hold(segment, ref, number, valueKindOf(words, ref), valueWord(words, ref), valueBytesOf(words, ref));
 }
 
 /**
@@ -132,14 +132,14 @@ function pinLocked(
 export function closeLease(arena: Arena, hold: Hold): void {
   hold.count -= 1;
   if (hold.count > 0) return;
-  forget(arena, hold);
   const { segment } = hold;
+  arena.holds.forget(segment % arena.bufferCount, hold);
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
   enterSegment(arena, words, head, segment);
   try {
     const table = leaseTableOf(arena, segment);
-    if (holderOf(table, hold.number) === hold.token && leasedRef(table, hold.number) === hold.ref) {
+    if (holderOf(table, hold.number) === arena.token && leasedRef(table, hold.number) === hold.ref) {
       unpin(arena, words, head, segment, table, hold.number);
     }
     leaveSegment(arena, words, head);
@@ -216,8 +216,8 @@ export function dropOrphans(arena: Arena, words: Words, head: number, segment: n
     number = nextLease(table, number);
   }
   for (const number of orphans) {
-    const hold = holdOf(arena, segment, leasedRef(table, number));
-    if (hold?.number === number) forget(arena, hold);
+    const hold = arena.holds.get(segment % arena.bufferCount, leasedRef(table, number));
+    if (hold?.number === number) arena.holds.forget(segment % arena.bufferCount, hold);
     unpin(arena, words, head, segment, table, number);
   }
   return orphans.length;
@@ -227,6 +227,6 @@ export function dropOrphans(arena: Arena, words: Words, head: number, segment: n
 function isOrphan(arena: Arena, table: LeaseTable, segment: number, number: number, deaths: Deaths): boolean {
   const holder = holderOf(table, number);
   if (holder !== arena.token) return holder !== 0 && deaths.includes(holder);
-  const hold = segment < 0 ? undefined : holdOf(arena, segment, leasedRef(table, number));
+  const hold = segment < 0 ? undefined : arena.holds.get(segment % arena.bufferCount, leasedRef(table, number));
   return hold === undefined || hold.number !== number || hold.count === 0;
 }

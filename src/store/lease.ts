@@ -9,7 +9,7 @@ import {
 } from '../../native-layout/record.ts';
 import { ClosedError, DamagedArenaError, LockTimeoutError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
-import type { Hold } from '../segment/holds.ts';
+import type { Hold } from '../memory/holds.ts';
 import { closeLease } from '../segment/lease.ts';
 
 /**

@@ -22,6 +22,7 @@ import { allScenarios } from './scenarios.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
+import { fewEntries } from './situations.ts';
 import type { Plan, Scenario } from './plan.ts';
 import type { Stage } from './stage.ts';
 
@@ -36,11 +37,12 @@ export interface Effort {
   readonly readersMax: number;
   readonly leasesMax: number;
   readonly randomRuns: number;
-  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, and amid a witness. */
+  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, amid a witness, and with leases. */
   readonly lateStride: number;
   readonly failStride: number;
   readonly secondStride: number;
   readonly witnessStride: number;
+  readonly leaseStride: number;
   readonly seed: number;
   readonly fault: Fault;
   /** Only scenarios whose names have this. */
@@ -54,12 +56,13 @@ export const FAST: Effort = {
   pairMax: 1000,
   chosenMax: 400,
   readersMax: 600,
-  leasesMax: 60,
+  leasesMax: 30,
   randomRuns: 100,
   lateStride: 7,
   failStride: 11,
   secondStride: 53,
   witnessStride: 17,
+  leaseStride: 9,
   seed: 1,
   fault: 'none',
   only: '',
@@ -78,6 +81,7 @@ export const SLOW: Effort = {
   failStride: 1,
   secondStride: 5,
   witnessStride: 2,
+  leaseStride: 1,
   seed: 1,
   fault: 'none',
   only: '',
@@ -147,9 +151,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       exploreAll(stage, {}, effort.chosenPreemptions, effort.leasesMax, effort.seed, findings),
     ),
   'lease deaths': (stage, effort) =>
-    examine(stage, effort, leaseDeathScenarios(1), (_, findings) => {
-      killAtEveryStep(stage, {}, 0, 0, 1, findings);
-      killAtEveryStep(stage, { lateProof: true }, 0, effort.seed % effort.lateStride, effort.lateStride, findings);
+    examine(stage, effort, leaseDeathScenarios(1), ({ prepare }, findings) => {
+      const stride = prepare === fewEntries ? 1 : effort.leaseStride;
+      killAtEveryStep(stage, {}, 0, effort.seed % stride, stride, findings);
+      killAtEveryStep(stage, { lateProof: true }, 0, 0, stride * effort.lateStride, findings);
     }),
   'lease failures': (stage, effort) =>
     examine(stage, effort, leaseFailureScenarios(), (_, findings) => {
@@ -162,7 +167,9 @@ export const GROUPS: Readonly<Record<string, Group>> = {
         killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
     }),
   'lease heirs': (stage, effort) =>
-    examine(stage, effort, leaseDeathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
+    examine(stage, effort, leaseDeathScenarios(2), (_, findings) =>
+      killTwice(stage, { ...effort, secondStride: effort.secondStride * effort.leaseStride }, findings),
+    ),
 };
 
 /** The first actor dies at each step, and then the second at each step of what it does about that. */
@@ -193,6 +200,8 @@ const SHOWS: Readonly<Record<Exclude<Fault, 'none'>, string>> = {
   'a version changes before its value': 'increments and a compareAndSet',
   'pages are taken without saying so': 'crowded table: set x p20:40 meets get a',
   'numbers are given twice': 'two writers and a reader',
+  'leases leave no mark': 'two leases and a writer',
+  'leases are not written down': 'two leases and a writer',
 };
 
 /** Some faults make threads run in circles. */

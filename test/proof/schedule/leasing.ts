@@ -61,7 +61,11 @@ export function crowdedLeaseScenarios(): Scenario[] {
     {
       name: 'leases of what is overwritten again and again',
       prepare,
-      actors: [[...leased, ...leased], [set('a', 'q1:40'), set('a', 'q2:40')], [lease('a'), set('a', 'r1:40'), release('a')]],
+      actors: [
+        [...leased, ...leased],
+        [set('a', 'q1:40'), set('a', 'q2:40')],
+        [lease('a'), set('a', 'r1:40'), release('a')],
+      ],
     },
   ];
 }

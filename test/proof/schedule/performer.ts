@@ -187,7 +187,8 @@ export class Performer {
     this.#leased = this.#leased.filter((leased) => leased.key !== key);
     for (const { lease, bytes } of own) {
       const now = Buffer.from(lease.bytes);
-      if (!now.equals(bytes)) return `the leased bytes of ${String(key)} were ${String(bytes)} and became ${String(now)}`;
+      if (!now.equals(bytes))
+        return `the leased bytes of ${String(key)} were ${String(bytes)} and became ${String(now)}`;
       lease.release();
     }
     return null;
