@@ -11,7 +11,7 @@ export class Hold {
   readonly kind: number;
   readonly at: number;
   readonly byteLength: number;
-  /** Open leases of it; 0 for one that failed on its way, whose entry is given back when somebody needs it. */
+  /** Open leases of it; 0 while the first one is being made, and for one that failed on its way in or out. */
   count: number;
 
   constructor(segment: number, ref: number, number: number, kind: number, at: number, byteLength: number) {

@@ -10,7 +10,6 @@ import { LEASE_DETACHED, LEASE_SEGMENT_MASK, leaseEntry } from '../../native-lay
 import { META_LEASED, RECORD_META } from '../../native-layout/record.ts';
 import { segmentHeader } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { tokenIsDead } from '../memory/threads.ts';
 import { compareExchange, openingLoad, peek, poke, releaseStore, store, type Words } from '#atomics';
 import { recordWords } from './record.ts';
 
@@ -155,8 +154,8 @@ export function detach(table: LeaseTable, head: number, ref: number): boolean {
 }
 
 /**
- * Makes the chain of a segment anew, without leases of the dead, and marks its pinned records. The caller holds the lock
- * and has taken the marks off all records that slots lead to.
+ * Makes the chain of a segment anew and marks its pinned records. The caller holds the lock and has taken the marks off all
+ * records that slots lead to. Leases of the dead are left to those who need their room.
  *
  * @param attached what slots lead to, in order of address
  * @returns what lives, in order of address: `attached` and the records that leases alone keep
@@ -165,18 +164,11 @@ export function relistLeases(arena: Arena, head: number, segment: number, attach
   const table = leaseTableOf(arena, segment);
   const { words } = table;
   const detached = new Set<number>();
-  const deaths = new Deaths(arena);
   poke(words, head + LEASES, 0);
   for (let number = table.count; number > 0; number--) {
     // [lease]
     if (leaseSegment(table, number) !== segment) continue;
     const entry = entryWord(table, number);
-    const holder = holderOf(table, number);
-    if (deaths.includes(holder)) {
-      releaseStore(words, entry + REF, 0);
-      freeEntry(table, number, holder);
-      continue;
-    }
     const ref = peek(words, entry + REF);
     const isAttached = includes(attached, ref);
     if (!isAttached) detached.add(ref);
@@ -201,25 +193,6 @@ function includes(sorted: Int32Array, wanted: number): boolean {
     else high = middle;
   }
   return sorted[low] === wanted;
-}
-
-/** Which holders are dead, each asked about once: the proof may need the OS. */
-export class Deaths {
-  readonly #arena: Arena;
-  readonly #known: Map<number, boolean> = new Map();
-
-  constructor(arena: Arena) {
-    this.#arena = arena;
-  }
-
-  includes(holder: number): boolean {
-    let isDead = this.#known.get(holder);
-    if (isDead === undefined) {
-      isDead = tokenIsDead(this.#arena.words, this.#arena.threadsWord, holder);
-      this.#known.set(holder, isDead);
-    }
-    return isDead;
-  }
 }
 
 /** Records that the leases of an arena pin, counted once for each thread. Reads without locks. O(entries). */

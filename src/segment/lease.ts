@@ -18,10 +18,10 @@ import { segmentHeader, slot as slotLayout } from '../../native-layout/segment.t
 import { LeaseLimitError, ValueError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import { Hold } from '../memory/holds.ts';
+import { tokenIsDead } from '../memory/threads.ts';
 import { peek, poke, type Words } from '#atomics';
 import {
   claimEntry,
-  Deaths,
   disown,
   freeEntry,
   holderOf,
@@ -124,14 +124,12 @@ function pinLocked(
 }
 
 /**
- * Gives one lease of a record back; the last one unpins it, and frees it if no slot leads to it any more. O(leases of the
- * segment).
+ * Unpins a record of which no lease is open in this thread any more, and frees it if no other thread pins it and no slot
+ * leads to it. O(leases of the segment).
  *
  * @throws LockTimeoutError when a living thread keeps the lock; the record is unpinned later then, when somebody needs it
  */
-export function closeLease(arena: Arena, hold: Hold): void {
-  hold.count -= 1;
-  if (hold.count > 0) return;
+export function closeHold(arena: Arena, hold: Hold): void {
   const { segment } = hold;
   arena.holds.forget(segment % arena.bufferCount, hold);
   const words = arena.viewOf(segment);
@@ -186,11 +184,12 @@ export function reclaimLeases(arena: Arena, segment: number): boolean {
     // Its thread died before it pinned anything, or after it had unpinned it.
     else if (freeEntry(table, number, holder)) freed += 1;
   }
-  for (const other of segments) freed += reclaimInSegment(arena, other);
+  for (const other of segments) freed += reclaimSegment(arena, other);
   return freed > 0;
 }
 
-function reclaimInSegment(arena: Arena, segment: number): number {
+/** Does that in one segment. Returns how many entries it gave back. */
+export function reclaimSegment(arena: Arena, segment: number): number {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
   let dropped: number;
@@ -207,7 +206,7 @@ function reclaimInSegment(arena: Arena, segment: number): number {
 }
 
 /** Unpins what nobody will give back. The caller holds the lock of the segment. Returns how many entries that were. */
-export function dropOrphans(arena: Arena, words: Words, head: number, segment: number): number {
+function dropOrphans(arena: Arena, words: Words, head: number, segment: number): number {
   const table = leaseTableOf(arena, segment);
   const deaths = new Deaths(arena);
   const orphans: number[] = [];
@@ -229,4 +228,23 @@ function isOrphan(arena: Arena, table: LeaseTable, segment: number, number: numb
   if (holder !== arena.token) return holder !== 0 && deaths.includes(holder);
   const hold = segment < 0 ? undefined : arena.holds.get(segment % arena.bufferCount, leasedRef(table, number));
   return hold === undefined || hold.number !== number || hold.count === 0;
+}
+
+/** Which holders are dead, each asked about once: the proof may need the OS. */
+class Deaths {
+  readonly #arena: Arena;
+  readonly #known: Map<number, boolean> = new Map();
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
+  }
+
+  includes(holder: number): boolean {
+    let isDead = this.#known.get(holder);
+    if (isDead === undefined) {
+      isDead = tokenIsDead(this.#arena.words, this.#arena.threadsWord, holder);
+      this.#known.set(holder, isDead);
+    }
+    return isDead;
+  }
 }

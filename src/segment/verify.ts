@@ -35,7 +35,7 @@ import {
 import type { Arena } from '../memory/arena.ts';
 import { linkOf, pageTableOf, runKind, runPages, runSegment, useOf, type PageTable } from '../memory/pages.ts';
 import { peek, type Words } from '#atomics';
-import { dropOrphans } from './lease.ts';
+import { reclaimSegment } from './lease.ts';
 import { hasExpiry, recordWords, valueWord } from './record.ts';
 import { enterSegment, leaveSegment } from './section.ts';
 import { tableStart } from './table.ts';
@@ -65,11 +65,12 @@ export type KeyHash = (words: Words, wordIndex: number, byteLength: number, kind
 export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): string[] {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
+  // A section of its own: it writes, and what fails in it has to be repaired.
+  reclaimSegment(arena, segment);
   enterSegment(arena, words, head, segment);
   const problems: string[] = [];
   let failure: unknown;
   try {
-    dropOrphans(arena, words, head, segment);
     const pages = pageTableOf(arena, segment);
     const blocks = verifyRuns(words, head, segment, pages, problems);
     const leased = verifyLeases(arena, words, head, segment, blocks.records, problems);

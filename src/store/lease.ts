@@ -10,7 +10,7 @@ import {
 import { ClosedError, DamagedArenaError, LockTimeoutError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import type { Hold } from '../memory/holds.ts';
-import { closeLease } from '../segment/lease.ts';
+import { closeHold } from '../segment/lease.ts';
 
 /**
  * What the bytes of a lease are: those of a Uint8Array; a text in Latin-1, one byte a char, or else in UTF-16; what the
@@ -61,8 +61,8 @@ export class Lease {
     const open: OpenLease = { arena, hold, siblings };
     this.#bytes = bytes;
     this.#open = open;
-    siblings.add(open);
     forgotten.register(bytes, open, open);
+    siblings.add(open);
     hold.count += 1;
   }
 
@@ -98,9 +98,12 @@ export class Lease {
 }
 
 function giveBack(open: OpenLease): void {
-  if (!open.siblings.delete(open)) return;
+  const { arena, hold, siblings } = open;
+  if (!siblings.delete(open)) return;
+  // In place: on a full stack every call fails, and a hold without leases is found by whoever needs its entry.
+  hold.count -= 1;
   forgotten.unregister(open);
-  closeLease(open.arena, open.hold);
+  if (hold.count === 0) closeHold(arena, hold);
 }
 
 /** Gives back all leases of a store that is being closed. */

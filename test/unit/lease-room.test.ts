@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { suite, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { leaseEntry } from '../../native-layout/lease.ts';
 import { type Lease, LeaseLimitError, Store, StoreFullError } from '../../src/index.ts';
 import { arenaOf } from '../../src/store.ts';
 import { announcedSeed, Random } from '../fixtures/random.ts';
@@ -137,6 +138,14 @@ suite('leases in a full store', () => {
   });
 });
 
+/** Entries of the lease table that are some thread's. */
+function takenEntries(store: Store): number {
+  const { words, geometry } = arenaOf(store);
+  const [{ leasesWord, leaseCount }] = geometry.buffers;
+  const holders = Array.from({ length: leaseCount }, (_, entry) => words[leasesWord + entry * leaseEntry.words]);
+  return holders.filter((holder) => holder !== 0).length;
+}
+
 /** Leases the keys below a number, and keeps no lease and the bytes of every fourth one. */
 function leaseCarelessly(store: Store, keys: number): Uint8Array[] {
   return Array.from({ length: keys }, (_, key) => leaseOf(store, key).bytes).filter((_, key) => key % 4 === 0);
@@ -172,6 +181,7 @@ suite('the lease table', () => {
     assert.equal(store.stats().leases, leaseCount);
     for (const lease of [...leases, last]) lease.release();
     assertNoLeases(store);
+    assert.equal(takenEntries(store), 0);
   });
 
   test('gets back what was forgotten, lease and bytes, once that is collected', async () => {

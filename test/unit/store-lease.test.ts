@@ -71,7 +71,7 @@ const VALUES: readonly (readonly [
   [msgpack(), new Map([['a', 1]]), 'structured', (view) => deserialize(Buffer.from(view))],
   [json(), { name: 'Ada' }, 'encoded', (view) => JSON.parse(Buffer.from(view).toString())],
   [json(), 'a text', 'latin1', (view) => Buffer.from(view).toString('latin1')],
-  [list as Codec<unknown>, [1, 2, 3], 'encoded', (view) => list.decode(Uint8Array.from(view))],
+  [list, [1, 2, 3], 'encoded', (view) => list.decode(Uint8Array.from(view))],
 ] as [Codec<unknown>, unknown, LeaseFormat, (bytes: Uint8Array) => unknown][];
 
 /** Values that are kept without bytes of their own. */
