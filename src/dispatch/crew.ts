@@ -2,6 +2,7 @@
  * Which thread works for which owner. A thread that ends is replaced at once by one that takes over its owner's number: no
  * segment moves. Only when threads end again and again without having worked is their owner left without one for a while.
  */
+import { inspect } from 'node:util';
 import { ClosedError, OwnerDiedError } from '../errors.ts';
 import type { WorkerSetup } from './messages.ts';
 import type { Owner } from './owner.ts';
@@ -146,7 +147,8 @@ export class Crew {
   async #ready(thread: Thread): Promise<void> {
     const { isUp, failure } = await thread.joined;
     if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined)
+      throw failure instanceof Error ? failure : new Error(`the module threw ${inspect(failure)}`);
     if (isUp) return;
     const { reason } = await thread.ended;
     const says = reason instanceof Error ? reason.message : String(reason);
