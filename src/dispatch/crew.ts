@@ -72,7 +72,7 @@ export class Crew {
     const post = this.#posts.get(owner);
     if (post === undefined || post.thread !== null || post.next !== null) return;
     clearTimeout(post.retry);
-    this.#begin(post);
+    this.#beginAgain(post);
   }
 
   /**
@@ -91,7 +91,7 @@ export class Crew {
       if (post.next !== next) throw diedAtOnce(post, next);
     } catch (error) {
       if (post.next === next) post.next = null;
-      if (post.thread === null && !this.#isStopped) this.#begin(post);
+      if (post.thread === null && !this.#isStopped) this.#beginAgain(post);
       else owner.resume();
       await next.stop(new Error('it was not ready for its owner'));
       throw error;
@@ -186,10 +186,12 @@ export class Crew {
   }
 
   #onEnd(post: Post, thread: Thread, end: ThreadEnd): void {
+    const { owner } = post;
+    // The line reads the last answers, and closes it.
+    if (owner.thread !== thread) thread.port.close();
     if (post.next === thread) post.next = null;
     if (post.thread !== thread) return;
     post.thread = null;
-    const { owner } = post;
     const wasUp = owner.thread === thread;
     const wasIdle = wasUp && owner.load === 0;
     owner.disconnect(end);
@@ -199,19 +201,27 @@ export class Crew {
     post.idleDeaths = worked ? 0 : post.idleDeaths + (wasIdle ? 1 : 0);
     post.failures = worked ? 0 : post.failures + (wasIdle ? 0 : 1);
     if (post.next !== null) return;
-    if (post.failures < FAILURES_MAX && post.idleDeaths < IDLE_DEATHS_MAX) this.#begin(post);
-    else this.#giveUp(post, thread, end);
+    if (post.failures < FAILURES_MAX && post.idleDeaths < IDLE_DEATHS_MAX) this.#beginAgain(post);
+    else this.#giveUp(post, `the last (thread ${thread.id}) with exit code ${end.exitCode}`, end.reason);
   }
 
-  #giveUp(post: Post, thread: Thread, { exitCode, reason }: ThreadEnd): void {
+  /** What `new Worker` throws when the system has no thread left is no end of the pool. */
+  #beginAgain(post: Post): void {
+    try {
+      this.#begin(post);
+    } catch (error) {
+      this.#giveUp(post, 'another could not be started', error);
+    }
+  }
+
+  #giveUp(post: Post, how: string, reason: unknown): void {
     const { owner } = post;
     const count = Math.max(post.failures, post.idleDeaths);
     post.failures = 0;
     post.idleDeaths = 0;
     post.retry = setTimeout(() => this.wake(owner), RETRY_MS).unref();
     const says = reason instanceof Error ? reason.message : String(reason);
-    const how = `the last (thread ${thread.id}) with exit code ${exitCode}: ${says}`;
-    const what = `${count} threads of owner ${owner.number} in a row ended before they began a task, which had no effect; ${how}`;
+    const what = `${count} threads of owner ${owner.number} in a row ended before they began a task, which had no effect; ${how}: ${says}`;
     this.#watchers.ownerDown(owner, new OwnerDiedError(what, { cause: reason }));
   }
 }

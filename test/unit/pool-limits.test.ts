@@ -1,7 +1,7 @@
 /** What bounds a task: the queue of its owner, its time, and what its caller takes back. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Pool, type PoolOptions } from '../../src/dispatch/pool.ts';
+import { Pool } from '../../src/dispatch/pool.ts';
 import { ClosedError, OptionError, OwnerDiedError, QueueFullError, Store, TaskTimeoutError } from '../../src/index.ts';
 import { Gate, keyOfOwner, poolFor, tasks, turnsUntil } from '../fixtures/pool-setup.ts';
 
@@ -209,7 +209,7 @@ test('wrong options of limits are refused with an error that names the option', 
   ];
   for (const [name, options] of wrong) {
     assert.throws(
-      () => new Pool({ stores: { counts }, filename: tasks, ...options } as PoolOptions),
+      () => new Pool({ stores: { counts }, filename: tasks, ...options }),
       (error) => error instanceof OptionError && error.message.startsWith(`${name}: `),
     );
   }

@@ -1,6 +1,8 @@
 /** The words that say who has a task that was sent ahead: the thread, once it has begun it, or the pool, which recalled it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import {
   begin,
   hasWorked,
@@ -66,4 +68,23 @@ test('a thread has worked once it has tried to begin a task', () => {
   assert.equal(hasWorked(turns), false);
   begin(turns, 1);
   assert.equal(hasWorked(turns), true);
+});
+
+test('whenever a thread begins what it can amid a recall, it has the earlier tasks and the pool the later ones', async () => {
+  const tasks = 5;
+  let steps = 0;
+  for (let step = 1; ; step++) {
+    const worker = new Worker(new URL('../fixtures/recall-race.js', import.meta.url), {
+      workerData: { tasks, step },
+      execArgv: ['--conditions=sharena-proof'],
+    });
+    const [{ begun, recalled, accesses }] = (await once(worker, 'message')) as [
+      { begun: number[]; recalled: number[]; accesses: number },
+    ];
+    const all = [1, 2, 3, 4, 5];
+    assert.deepEqual([...begun, ...recalled.toReversed()], all, `begun at access ${step}`);
+    if (accesses < step) break;
+    steps += 1;
+  }
+  assert.ok(steps >= tasks, `${steps} accesses`);
 });
