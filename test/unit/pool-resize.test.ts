@@ -5,7 +5,7 @@ import { ringEpoch } from '../../src/dispatch/owners.ts';
 import type { Pool, RingChange } from '../../src/dispatch/pool.ts';
 import { ClosedError, OptionError, Store } from '../../src/index.ts';
 import { arenaOf } from '../../src/store.ts';
-import { Gate, keyOfOwner, poolFor, tasks, watchWorkers } from '../fixtures/pool-setup.ts';
+import { Gate, keyOfOwner, poolFor, tasks, turnsUntil, watchWorkers } from '../fixtures/pool-setup.ts';
 import { stream } from '../fixtures/pool-stream.ts';
 import { announcedSeed, Random } from '../fixtures/random.ts';
 
@@ -61,6 +61,7 @@ test('owners that leave run what they have begun, and their threads end', async 
   const left: number[] = [];
   pool.on('ownerLeft', ({ owner }) => left.push(owner));
   const resized = pool.resize(1);
+  await turnsUntil(() => pool.threads === 1);
   const answer = await pool.run<Who>(null, { key: 'k' });
   assert.equal(answer.owner, 0);
   gate.open();
@@ -79,7 +80,7 @@ test('tasks of a segment that moves wait for the one that its former owner still
   const behind = [1, 2].map(() => pool.run(key, { key, name: 'bump' }));
   await gate.entered();
   const resized = pool.resize(1);
-  while (pool.threads === 2) await new Promise((resolve) => setImmediate(resolve));
+  await turnsUntil(() => pool.threads === 1);
   assert.equal(pool.ownerOf(key), 0);
   const after = pool.run(key, { key, name: 'bump' });
   const dropped = new AbortController();
