@@ -117,6 +117,7 @@ test('an idle worker that dies is replaced without waiting for a task, time afte
   const workers = watchWorkers(t);
   const { pool } = poolFor(t, 1);
   await pool.run(null);
+  pool.on('ownerDown', ({ error }) => assert.fail(error));
   const awake = setInterval(() => {}, 1000);
   t.after(() => clearInterval(awake));
   for (let death = 0; death < 5; death++) {
