@@ -54,7 +54,7 @@ export function atMost(id: string, limit: number): Bar {
 export function meets(finding: Finding): boolean {
   const { bar, measured } = finding;
   if (bar === undefined) return true;
-  if (finding.unfinished === true) return false;
+  if (finding.unfinished === true || !Number.isFinite(measured.median)) return false;
   return bar.sense === '>=' ? measured.median >= bar.limit : measured.median <= bar.limit;
 }
 

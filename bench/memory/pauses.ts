@@ -11,6 +11,8 @@ const CHURN_MS = 5000;
 const CHURN_MS_OF_A_QUICK_RUN = 200;
 const HEAP_MEGABYTES_MAX = 8;
 const PAUSE_SHARE_MAX = 0.3;
+/** Where there is no pause, one of this length counts, so that there is a ratio. */
+const LEAST_PAUSE_MS = 0.1;
 
 export interface Pauses {
   readonly heapBytes: number;
@@ -27,7 +29,7 @@ export async function measurePauses(effort: Effort, progress: (step: string) => 
   const store = await inProcess<Pauses>(PROCESS, { subject: 'sharena', entryCount, durationMs, threads: 1 });
   progress(`GC pauses with ${count} entries in a Map`);
   const map = await inProcess<Pauses>(PROCESS, { subject: 'map', entryCount, durationMs, threads: 1 });
-  const longest = ({ pausesMs }: Pauses): number => Math.max(0, ...pausesMs);
+  const longest = ({ pausesMs }: Pauses): number => Math.max(LEAST_PAUSE_MS, ...pausesMs);
   const megabytes = ({ heapBytes }: Pauses): number => heapBytes / 1e6;
   return [
     {

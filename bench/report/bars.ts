@@ -1,7 +1,6 @@
 /** The bars of the project, each with what it asks for: a row of the report even where nothing was measured for it. */
 import { meets, type Finding } from '../harness/question.ts';
-import { quantity } from '../harness/report.ts';
-import { tableHtml, type Cell } from './html.ts';
+import { said, tableHtml, type Cell } from './html.ts';
 import { findingsOf, type Results } from './results.ts';
 
 const BARS: readonly (readonly [string, string])[] = [
@@ -50,12 +49,12 @@ export function barsHtml(results: Results): string {
 function rowOf(finding: Finding): (string | Cell)[] {
   const { bar, what, unit, measured, unfinished } = finding;
   const { confidence } = measured;
-  const limit = `${bar?.sense === '<=' ? '≤' : '≥'} ${quantity(bar?.limit ?? Number.NaN, unit)}`;
+  const limit = `${bar?.sense === '<=' ? '≤' : '≥'} ${said(bar?.limit ?? Number.NaN, unit)}`;
   return [
     bar?.id ?? '',
     unfinished === true ? `${what} (given up before its end)` : what,
-    quantity(measured.median, unit),
-    confidence === undefined ? '' : `${quantity(confidence.low, unit)} – ${quantity(confidence.high, unit)}`,
+    said(measured.median, unit),
+    confidence === undefined ? '' : `${said(confidence.low, unit)} – ${said(confidence.high, unit)}`,
     limit,
     meets(finding) ? { text: '✓ yes', className: 'met' } : { text: '✗ no', className: 'missed' },
   ];

@@ -32,7 +32,9 @@ export interface DotPlot {
 const WIDE_PX = 736;
 const NARROW_PX = 344;
 const FONT = 'system-ui, sans-serif';
-const CHARACTER_PX = 6.8;
+const CHARACTER_PX = 7;
+/** Keeps text readable where lines pass behind it. */
+const HALO = { textBorderColor: 'var(--paper)', textBorderWidth: 3 };
 const AXIS_PX = 56;
 const TOP_PX = 12;
 
@@ -55,7 +57,7 @@ export function optionOfDots(plot: DotPlot, narrow: boolean): PlotOption {
     splitLine: { show: false },
   };
   // On a narrow screen a row's label stands above it, where there is room for it.
-  const above = { inside: true, margin: 0, align: 'left', verticalAlign: 'bottom', padding: [0, 0, 7, 0] };
+  const above = { inside: true, margin: 0, align: 'left', verticalAlign: 'bottom', padding: [0, 0, 7, 0], ...HALO };
   return {
     textStyle: { fontFamily: FONT },
     grid: {
@@ -143,7 +145,7 @@ function dotsOf({ rows, x, crowded }: DotPlot): Record<string, unknown>[] {
     itemStyle:
       crowded === true
         ? { color: colourOf(line), opacity: 0.35 }
-        : { color: colourOf(line), borderColor: 'var(--paper)', borderWidth: 1 },
+        : { color: colourOf(line), opacity: 1, borderColor: 'var(--paper)', borderWidth: 1 },
     z: 3,
   }));
 }

@@ -1,6 +1,7 @@
 /** A figure of the page: title, what it says, the picture for wide and for narrow pages, and its numbers as a table. */
 import { optionOfDots, sizeOfDots, type DotPlot } from './dot-plot.ts';
 import { escapeHtml, tableHtml } from './html.ts';
+import { colourOf } from './libraries.ts';
 import { optionOfLines, sizeOfLines, type LinePlot } from './line-plot.ts';
 import type { Point } from './series.ts';
 import { drawSvg } from './svg.ts';
@@ -21,6 +22,8 @@ export interface LineFigure extends Words {
 
 export interface DotFigure extends Words {
   readonly plot: DotPlot;
+  /** The libraries whose colours have to be named, because the rows do not say whose dots they hold. */
+  readonly key?: readonly string[];
 }
 
 export function lineFigure(figure: LineFigure): string {
@@ -55,7 +58,14 @@ export function dotFigure(figure: DotFigure): string {
       ...[value, low, high].map((number) => sayNumber(number, say)),
     ]),
   );
-  return figureHtml(figure, drawn, tableHtml(`${figure.title}: ${plot.xName}`, head, rows, [2, 3, 4]));
+  const table = tableHtml(`${figure.title}: ${plot.xName}`, head, rows, [2, 3, 4]);
+  return figureHtml(figure, [keyHtml(figure.key ?? []), ...drawn], table);
+}
+
+function keyHtml(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const items = names.map((name) => `<li style="--colour: ${colourOf(name)}">${escapeHtml(name)}</li>`);
+  return `<ul class="key">${items.join('')}</ul>`;
 }
 
 function figureHtml({ id, title, about }: Words, drawn: readonly string[], table: string): string {

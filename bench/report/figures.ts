@@ -1,6 +1,6 @@
 /** All figures of the page, in reading order. One that nothing was measured for is left out. */
 import type { PlotName } from '../harness/plotted.ts';
-import { quantity } from '../harness/report.ts';
+import { said } from './html.ts';
 import type { Finding } from '../harness/question.ts';
 import type { Dot, DotPlot, Row } from './dot-plot.ts';
 import { dotFigure, lineFigure } from './figure.ts';
@@ -35,9 +35,9 @@ function glance(results: Results): string | undefined {
     about:
       `How many times as fast as others one call on one thread is, each pair measured within the same moment: ` +
       `ahead in ${ahead} of ${findings.length} comparisons. Right of the upright line sharena is faster.`,
-    say: (value) => quantity(value, 'x'),
+    say: (value) => said(value, 'x'),
     plot: {
-      rows: findings.map(glanceRow),
+      rows: findings.toSorted((a, b) => b.measured.median - a.measured.median).map(glanceRow),
       x: logScale(valuesOf(findings), (value) => `${short(value)}×`, [1]),
       xName: 'times as fast',
       parting: 1,
@@ -48,7 +48,11 @@ function glance(results: Results): string | undefined {
 function glanceRow({ what, measured, against }: Finding): Row {
   const { median, confidence } = measured;
   const dot = { value: median, low: confidence?.low ?? median, high: confidence?.high ?? median };
-  const label = what.replace('16-char string', 'string').replace(' entries', '').replace(' -> float64', '');
+  const label = what
+    .replace('16-char string', 'string')
+    .replace(' entries', '')
+    .replace(' -> float64', '')
+    .replace(', vs', ' vs');
   return { label, dots: [{ line: against?.name ?? '', ...dot }], note: `${ratioText(median)}×` };
 }
 
@@ -175,6 +179,7 @@ function kinds(results: Results, verb: 'get' | 'set', title: string): string | u
       'sharena and a Map of this thread, numbers as values: uniform keys, zipf 0.99, and the same key all the time. At the end of a ' +
       'row: how many times as fast sharena is. Less time is better.',
     say: duration,
+    key: lines.map(({ name }) => name),
     plot: { rows, x: logScale(dotValues(rows), duration), xName: 'time of a call' },
   });
 }

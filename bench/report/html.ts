@@ -1,4 +1,11 @@
 /** Text into HTML, and tables. */
+import { quantity } from '../harness/report.ts';
+import type { Unit } from '../harness/question.ts';
+
+/** A quantity as the page writes it. */
+export function said(value: number, unit: Unit): string {
+  return quantity(value, unit).replace(/x$/, '×');
+}
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character);

@@ -1,6 +1,6 @@
 /** Lines over a number: how something changes with entries, threads, bytes, or towards the slowest calls. */
 import { colourOf, dashOf } from './libraries.ts';
-import type { Scale } from './scale.ts';
+import { fittingTicks, type Scale, type Tick } from './scale.ts';
 import type { Line } from './series.ts';
 import type { PlotOption, Size } from './svg.ts';
 
@@ -15,7 +15,7 @@ export interface LinePlot {
 const WIDE: Size = { width: 736, height: 400 };
 const NARROW: Size = { width: 344, height: 360 };
 const FONT = 'system-ui, sans-serif';
-const LABEL_CHARACTER_PX = 6.6;
+const LABEL_CHARACTER_PX = 7.4;
 const LABEL_DISTANCE = 8;
 
 export function sizeOfLines(narrow: boolean): Size {
@@ -27,9 +27,11 @@ export function optionOfLines({ lines, x, y, xName, yName }: LinePlot, narrow: b
   const fontSize = narrow ? 12 : 13;
   const label = { color: 'var(--ink-soft)', fontFamily: FONT, fontSize };
   const longest = Math.max(...lines.map(({ name }) => labelOf(name).length));
-  const axis = (scale: Scale): Record<string, unknown> => {
-    const texts = new Map(scale.ticks.map(({ at, text }) => [at.toFixed(6), text]));
-    const at = scale.ticks.map((tick) => tick.at);
+  const left = LABEL_CHARACTER_PX * Math.max(...y.ticks.map(({ text }) => text.length)) + LABEL_DISTANCE;
+  const right = Math.min(0.36 * width, longest * LABEL_CHARACTER_PX + 2 * LABEL_DISTANCE);
+  const axis = (scale: Scale, ticks: readonly Tick[]): Record<string, unknown> => {
+    const texts = new Map(ticks.map(({ at, text }) => [at.toFixed(6), text]));
+    const at = ticks.map((tick) => tick.at);
     return {
       type: 'value',
       min: scale.min,
@@ -42,13 +44,13 @@ export function optionOfLines({ lines, x, y, xName, yName }: LinePlot, narrow: b
   return {
     textStyle: { fontFamily: FONT },
     grid: {
-      left: 8 + LABEL_CHARACTER_PX * Math.max(...y.ticks.map(({ text }) => text.length)) + LABEL_DISTANCE,
-      right: Math.min(0.36 * width, longest * LABEL_CHARACTER_PX + 2 * LABEL_DISTANCE),
+      left,
+      right,
       top: 34,
       bottom: 52,
     },
     xAxis: {
-      ...axis(x),
+      ...axis(x, fittingTicks(x, width - left - right, LABEL_CHARACTER_PX)),
       name: xName,
       nameLocation: 'middle',
       nameGap: 30,
@@ -56,11 +58,11 @@ export function optionOfLines({ lines, x, y, xName, yName }: LinePlot, narrow: b
       axisLine: { show: true, onZero: false, lineStyle: { color: 'var(--rule-strong)', width: 1 } },
     },
     yAxis: {
-      ...axis(y),
+      ...axis(y, y.ticks),
       name: yName,
       nameLocation: 'end',
       nameGap: 16,
-      nameTextStyle: { ...label, align: 'left', padding: [0, 0, 0, -LABEL_DISTANCE - 24] },
+      nameTextStyle: { ...label, align: 'left', padding: [0, 0, 0, -left] },
       axisLine: { show: false },
       splitLine: { show: true, customValues: y.ticks.map(({ at }) => at), lineStyle: { color: 'var(--rule)' } },
     },

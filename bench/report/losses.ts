@@ -1,7 +1,6 @@
 /** Where sharena loses: every ratio on the wrong side of 1, worst first, taken from the data as it is. */
 import { loses, type Against, type Finding } from '../harness/question.ts';
-import { quantity } from '../harness/report.ts';
-import { escapeHtml, tableHtml } from './html.ts';
+import { escapeHtml, said, tableHtml } from './html.ts';
 import { findingsOf, type Results } from './results.ts';
 
 const GROUPS: readonly (readonly [Against['kind'], string, string])[] = [
@@ -43,7 +42,7 @@ export function lossesHtml(results: Results): string {
       finding.what,
       finding.against?.name ?? '',
       `${timesBehind(finding).toPrecision(3)}×`,
-      quantity(finding.measured.median, 'x'),
+      said(finding.measured.median, 'x'),
       isCertain(finding) ? 'yes' : 'within the noise',
     ]);
     const count = `${losses.length} of ${compared} comparisons.`;

@@ -1,14 +1,13 @@
 /** The report: one HTML file that needs nothing but itself. */
-import { quantity } from '../harness/report.ts';
 import { barsHtml, tallyOf } from './bars.ts';
 import { figuresOf } from './figures.ts';
-import { escapeHtml, tableHtml } from './html.ts';
+import { escapeHtml, said, tableHtml } from './html.ts';
 import { lossesHtml, lossesOf } from './losses.ts';
 import { findingsOf, type Results } from './results.ts';
 import { STYLE } from './style.ts';
 
 /** Nothing may be fetched and nothing may be run, whatever the page says. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 export function renderPage(results: Results): string {
   const figures = figuresOf(results);
@@ -37,6 +36,7 @@ ${barsHtml(results)}
 ${lossesHtml(results)}
 </section>
 <section id="figures"><h2>All figures</h2>
+<p>By question; “npm run bench -- get” asks the one of that name alone.</p>
 ${results.questions.map(questionHtml).join('\n')}
 </section>
 ${methodHtml(results)}
@@ -67,7 +67,7 @@ function headerHtml(results: Results): string {
 <h1>sharena, measured</h1>
 <p class="lead">A key-value store in memory that all threads of a Node.js process share. It is ahead in <strong>${rivals - losses} of ${rivals}</strong> comparisons with other libraries and reaches <strong>${reached} of ${measured}</strong> bars.</p>
 ${rough}
-<dl>${facts.map(([name, said]) => `<dt>${name}</dt><dd>${escapeHtml(said)}</dd>`).join('')}</dl>
+<dl>${facts.map(([name, fact]) => `<dt>${name}</dt><dd>${escapeHtml(fact)}</dd>`).join('')}</dl>
 </header>`;
 }
 
@@ -83,12 +83,10 @@ function questionHtml({ name, asks, findings }: Results['questions'][number]): s
   const head = ['what', 'median', '95 % within', 'detail'];
   const rows = findings.map(({ what, unit, measured, detail }) => {
     const { median, confidence } = measured;
-    const within =
-      confidence === undefined ? '' : `${quantity(confidence.low, unit)} – ${quantity(confidence.high, unit)}`;
-    return [what, quantity(median, unit), within, detail ?? ''];
+    const within = confidence === undefined ? '' : `${said(confidence.low, unit)} – ${said(confidence.high, unit)}`;
+    return [what, said(median, unit), within, detail ?? ''];
   });
-  return `<h3>${escapeHtml(asks)}</h3>
-<details><summary>${findings.length} figures, npm run bench -- ${escapeHtml(name)}</summary>
+  return `<details class="question"><summary>${escapeHtml(asks)} <small>${escapeHtml(name)}, ${findings.length} figures</small></summary>
 ${tableHtml(asks, head, rows, [1, 2])}
 </details>`;
 }

@@ -64,6 +64,20 @@ export function pointScale(values: readonly number[], format: Format, place: (va
   return { min: ticks[0]?.at ?? 0, max: ticks.at(-1)?.at ?? 1, ticks, place };
 }
 
+/** The ticks whose texts fit beside each other on an axis of so many pixels; the last one stays. */
+export function fittingTicks({ ticks, min, max }: Scale, axisPx: number, characterPx: number): Tick[] {
+  const kept: Tick[] = [];
+  let freePx = Number.POSITIVE_INFINITY;
+  for (const tick of ticks.toReversed()) {
+    const middlePx = ((tick.at - min) / (max - min || 1)) * axisPx;
+    const halfPx = ((tick.text.length + 1) * characterPx) / 2;
+    if (middlePx + halfPx > freePx) continue;
+    kept.push(tick);
+    freePx = middlePx - halfPx;
+  }
+  return kept.toReversed();
+}
+
 const POWERS: readonly (readonly [number, string])[] = [
   [1e9, ' G'],
   [1e6, ' M'],

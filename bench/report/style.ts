@@ -47,6 +47,9 @@ svg.narrow { display: none; }
 @media (max-width: 48rem) { svg.wide { display: none; } svg.narrow { display: block; } }
 details { margin: 0.5rem 0 0; }
 summary { color: var(--ink-soft); cursor: pointer; width: max-content; }
+details.question { margin: 0; border-bottom: 1px solid var(--rule); }
+details.question summary { width: auto; padding: 0.5rem 0; color: var(--ink); }
+small { font-size: inherit; color: var(--ink-soft); }
 .scrolled { overflow-x: auto; margin: 0.75rem 0 0; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--ink-soft); padding: 0 0 0.25rem; }
