@@ -82,6 +82,8 @@ export function optionOfDots(plot: DotPlot, narrow: boolean): PlotOption {
     yAxis: [
       {
         ...rowAxis,
+        // Above the lines that it may lie on.
+        z: 4,
         data: rows.map((row) => row.label),
         axisLabel: { ...label, color: 'var(--ink)', interval: 0, ...(narrow ? above : { margin: 12 }) },
       },
