@@ -60,7 +60,7 @@ async function measure(trees: readonly [Tree, Tree], { operations, pairs }: Choi
   const progress = new Progress('guard');
   let open = [...operations];
   for (let pair = 0; open.length > 0 && pair < PAIRS_MORE * pairs; pair++) {
-    progress.step(`pair ${pair + 1} of ${pairs}${pair < pairs ? '' : ' and more'}, ${open.length} operations`);
+    progress.step(`pair ${pair + 1}${pair < pairs ? ` of ${pairs}` : ', to be sure'}, ${open.length} operations`);
     for (const [name, { ours, theirs }] of await timePair(trees, open, BATCH_MS)) {
       const found = series.get(name);
       found?.ours.push(ours);
