@@ -56,8 +56,8 @@ async function answerFor(kind: KeyKind, entryCount: number, effort: Effort): Pro
     map.set(kind.mapKeyOf(index), index + 0.5);
   }
   const sides: Side[] = [
-    { name: 'sharena', table: store as unknown as AnyTable, keyOf: kind.keyOf },
-    { name: 'Map', table: map as unknown as AnyTable, keyOf: kind.mapKeyOf },
+    { name: 'sharena', table: store, keyOf: kind.keyOf },
+    { name: 'Map', table: map, keyOf: kind.mapKeyOf },
   ];
   const findings: Finding[] = [];
   // All reads before all writes: the sides hold the same values until then.

@@ -33,7 +33,7 @@ interface Timed {
   readonly name: string;
   readonly plot: PlotName;
   /** Fills the array with the durations of single calls, in nanoseconds. */
-  readonly fill: (tookNs: Float64Array) => void | Promise<void>;
+  readonly time: (tookNs: Float64Array) => void | Promise<void>;
   readonly isSlow: boolean;
 }
 
@@ -51,13 +51,13 @@ async function openInProcess(options: PeerOptions<string>, stream: Int32Array): 
     timed.push({
       name,
       plot: 'latency-get',
-      fill: (tookNs) => gets.timeEachCall((key) => table.get(key), stream, tookNs),
+      time: (tookNs) => gets.timeEachCall((key) => table.get(key), stream, tookNs),
       isSlow: false,
     });
     timed.push({
       name,
       plot: 'latency-set',
-      fill: (tookNs) => sets.timeEachCall((key) => table.set(key, value), stream, tookNs),
+      time: (tookNs) => sets.timeEachCall((key) => table.set(key, value), stream, tookNs),
       isSlow: name === 'lmdb',
     });
   }
@@ -84,7 +84,7 @@ async function openByMessage({ entryCount }: PeerOptions<string>, stream: Int32A
     timed.push(of('Redis', 'latency-set', (key) => client.set(key, value)));
   }
   function of(name: string, plot: PlotName, call: (key: string) => Promise<unknown>): Timed {
-    return { name, plot, fill: (tookNs) => timeEachAnswer(call, stream, tookNs), isSlow: true };
+    return { name, plot, time: (tookNs) => timeEachAnswer(call, stream, tookNs), isSlow: true };
   }
   return {
     timed,
@@ -108,7 +108,7 @@ async function quantilesOf(
     progress(round < 0 ? 'warming up' : `round ${round + 1} of ${effort.pairs}`);
     for (const one of timed) {
       const tookNs = new Float64Array(callsOf(one));
-      await one.fill(tookNs);
+      await one.time(tookNs);
       if (round < 0) continue;
       for (const q of QUANTILES.filter((asked) => tookNs.length * (1 - asked) >= CALLS_ABOVE_MIN)) {
         const samples = found.get(one) as Map<number, number[]>;

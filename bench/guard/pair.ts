@@ -32,7 +32,7 @@ export async function timePair(
     const times: [number[], number[]] = [[], []];
     for (let batch = 0; batch < BATCHES; batch++) {
       for (const side of batch % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-        times[side].push(await (children[side] as Child).time(operation));
+        times[side].push(await children[side].time(operation));
       }
     }
     timings.set(operation, { ours: median(times[0]), theirs: median(times[1]) });

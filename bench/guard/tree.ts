@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** From dist/bench/guard, where this file runs. */
-export const ROOT: string = join(import.meta.dirname, '..', '..', '..');
+const ROOT: string = join(import.meta.dirname, '..', '..', '..');
 
 export interface Tree {
   /** The commit, short, as git names it. */

@@ -11,9 +11,10 @@ export interface Figure {
   readonly question: string;
   readonly what: string;
   readonly unit: Unit;
-  readonly median: number;
+  /** null where nothing came of the measurement. */
+  readonly median: number | null;
   /** The interval that holds the true median in 95 of 100 cases. */
-  readonly within?: readonly [number, number];
+  readonly within?: readonly [number | null, number | null];
   readonly bar?: string;
   readonly met?: boolean;
 }
@@ -52,8 +53,8 @@ function figureOf(question: string, finding: Finding): Figure {
 }
 
 /** Four digits that matter: more would only be noise in a diff. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(4));
+function rounded(value: number): number | null {
+  return Number.isFinite(value) ? Number(value.toPrecision(4)) : null;
 }
 
 export function readFigures(file: string): FiguresFile {

@@ -73,7 +73,6 @@ interface LineWords {
   readonly yScale: (values: readonly number[]) => Scale;
 }
 
-const millions = (value: number): string => `${short(value)}`;
 const rate = {
   convert: toMillionsASecond,
   yName: 'million calls a second',
@@ -91,7 +90,7 @@ const LINE_FIGURES: readonly LineWords[] = [
     xName: 'entries',
     sayX: short,
     xPlace: Math.log10,
-    yScale: (values) => logScale(values, millions),
+    yScale: (values) => logScale(values, short),
   },
   {
     ...rate,
@@ -103,7 +102,7 @@ const LINE_FIGURES: readonly LineWords[] = [
     xName: 'threads',
     sayX: String,
     xPlace: Math.log2,
-    yScale: (values) => linearScale(values, millions),
+    yScale: (values) => linearScale(values, short),
   },
   {
     ...rate,
@@ -115,7 +114,7 @@ const LINE_FIGURES: readonly LineWords[] = [
     xName: 'bytes of a value',
     sayX: byteCount,
     xPlace: Math.log2,
-    yScale: (values) => logScale(values, millions),
+    yScale: (values) => logScale(values, short),
   },
   {
     ...rate,
@@ -125,7 +124,7 @@ const LINE_FIGURES: readonly LineWords[] = [
     xName: 'bytes of a value',
     sayX: byteCount,
     xPlace: Math.log2,
-    yScale: (values) => logScale(values, millions),
+    yScale: (values) => logScale(values, short),
   },
   latencyWords('latency-get', 'How long a read takes', 'Every get is timed by itself, at 100,000 entries'),
   latencyWords(
@@ -244,7 +243,7 @@ function pauses(results: Results): string | undefined {
   });
   const plot: DotPlot = {
     rows,
-    x: logScale(dotValues(rows), (value) => `${short(value)}`),
+    x: logScale(dotValues(rows), short),
     xName: 'pause of the main thread, ms',
     crowded: true,
   };

@@ -17,16 +17,11 @@ const COLOURS: readonly (readonly [string, string])[] = [
   ['C++ table', 'native'],
 ];
 
-export const COLOUR_OF_OTHERS = 'other';
+const COLOUR_OF_OTHERS = 'other';
 
-/** The name of the colour of a line, a subject or a rival. */
-export function colourNameOf(line: string): string {
-  return COLOURS.find(([start]) => line.startsWith(start))?.[1] ?? COLOUR_OF_OTHERS;
-}
-
-/** The colour as CSS has it: it changes with the reader's scheme. */
+/** The colour of a line, a subject or a rival, as CSS has it: it changes with the reader's scheme. */
 export function colourOf(line: string): string {
-  return `var(--${colourNameOf(line)})`;
+  return `var(--${COLOURS.find(([start]) => line.startsWith(start))?.[1] ?? COLOUR_OF_OTHERS})`;
 }
 
 /** Lines of one library are told apart by their dashes. */

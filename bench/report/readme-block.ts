@@ -69,11 +69,11 @@ function entriesTable(figures: readonly Figure[]): string {
 }
 
 function cellText(figure: Figure | undefined): string {
-  return figure === undefined ? '' : quantity(figure.median, 'x').replace('x', '');
+  return figure === undefined ? '' : quantity(figure.median ?? Number.NaN, 'x').replace('x', '');
 }
 
 function otherRow({ what, unit, median, within, bar = '' }: Figure): string {
   const [, sense = '', limit = ''] = bar.split(' ');
-  const interval = within === undefined ? '' : within.map((end) => quantity(end, unit)).join(' – ');
-  return `| ${what} | ${quantity(median, unit)} | ${interval} | ${sense === '<=' ? '≤' : '≥'} ${quantity(Number(limit), unit)} |`;
+  const interval = within === undefined ? '' : within.map((end) => quantity(end ?? Number.NaN, unit)).join(' – ');
+  return `| ${what} | ${quantity(median ?? Number.NaN, unit)} | ${interval} | ${sense === '<=' ? '≤' : '≥'} ${quantity(Number(limit), unit)} |`;
 }

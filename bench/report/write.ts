@@ -8,7 +8,7 @@ import type { Results } from './results.ts';
 export const RESULTS_DIRECTORY: string = join(import.meta.dirname, '..', '..', '..', 'bench', 'results');
 
 export const RESULTS_FILE = 'latest.json';
-export const REPORT_FILE = 'report.html';
+const REPORT_FILE = 'report.html';
 
 /** @returns the paths of the two files */
 export function writeReport(results: Results, directory: string): { json: string; html: string } {
