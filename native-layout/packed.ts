@@ -13,6 +13,7 @@ import {
   PAGE_SEGMENT_SHIFT,
 } from './arena.ts';
 import {
+  META_CHANGING,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
   META_KEY_KIND_MASK,
@@ -88,6 +89,7 @@ const metaWord: PackedWord = {
     bits('valueKind', META_VALUE_KIND_SHIFT, META_VALUE_KIND_MASK, 'VALUE_UNDEFINED to VALUE_STRUCTURED'),
     bits('keyBytes', META_KEY_BYTES_SHIFT, META_KEY_BYTES_MASK, 'KEY_BYTES_EXTENDED: in a word of its own'),
     bits('valueBytes', META_VALUE_BYTES_SHIFT, META_VALUE_BYTES_MASK, 'VALUE_BYTES_EXTENDED: in a word of its own'),
+    flag('changing', META_CHANGING, 'words of the value are being replaced in place'),
   ],
 };
 

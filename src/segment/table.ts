@@ -112,7 +112,7 @@ export function occupy(words: Words, head: number, at: number, tag: number, ref:
 }
 
 /**
- * Makes the record of a slot unreachable: from this store on the key is absent. [miss] A line that was ever full keeps its
+ * Makes the record of a slot unreachable: from this store on the key is absent, [remembered] or not. [miss] A line that was ever full keeps its
  * tags, for keys may lie behind it.
  */
 export function vacate(words: Words, head: number, at: number): void {
@@ -178,7 +178,7 @@ function rebuildTable(
       continue;
     }
     poke(words, head + USED, peek(words, head + LIVE));
-    // [publish-table] The new table is complete before it is named, and the old one is given back after the epoch.
+    // [publish-table] [remembered] The new table is complete before it is named, the old one given back after the epoch.
     store(words, head + TABLE, page | (sizeClass << TABLE_CLASS_SHIFT));
     bumpEpoch(words, head);
     if (old !== 0) givePages(arena, pages, old & TABLE_PAGE_MASK, 0);

@@ -183,6 +183,7 @@ function verifySlots(
       continue;
     }
     if (hasExpiry(words, ref)) withTtl += 1;
+    if (peek(words, ref + RECORD_META) < 0) problems.push(`the record at ${ref} is marked as changing`);
     const hash = keyHashOf(words, ref, hashOf);
     if (hash !== tag) problems.push(`slot ${at} has tag ${tag}, its key hashes to ${hash}`);
     if (arena.segmentBits > 0 && tag >>> (32 - arena.segmentBits) !== segment)

@@ -10,9 +10,9 @@ import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as inPlaceModule from './in-place.ts';
 import * as reclaimModule from './reclaim.ts';
 import * as recordModule from './record.ts';
-import * as recoveryModule from './recovery.ts';
 import * as sectionModule from './section.ts';
 import * as tableModule from './table.ts';
 
@@ -24,9 +24,9 @@ const { givePages, linkOf, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
+const { replaceWords, takeSeq } = inPlaceModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
-const { takeSeq } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
 const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
@@ -34,12 +34,9 @@ const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
 const EXTENTS = segmentHeader.word.extents;
 const HEAP_PAGES = segmentHeader.word.heapPages;
-const INTENT = segmentHeader.word.intent;
-const INTENT_VALUE = segmentHeader.word.intentValue;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LIVE = segmentHeader.word.live;
-const NEXT_SEQ = segmentHeader.word.nextSeq;
 const LOCK = segmentHeader.word.lock;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
@@ -102,7 +99,7 @@ function meets(words: Words, at: number, condition: number): boolean {
   const ref = at > 0 ? peek(words, at + REF) : 0;
   const present = ref !== 0 && !isExpired(words, ref);
   if (condition === IF_PRESENT) return present;
-  // [in-place] Under the lock value and number belong together, whatever a reader saw.
+  // [in-place] Under the lock no words are being replaced.
   return condition === (present ? peek(words, ref + RECORD_SEQ) : IF_ABSENT);
 }
 
@@ -143,7 +140,7 @@ function publish(
   if (expiry !== 0) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) + 1);
   if (at > 0) {
     const old = peek(words, at + REF);
-    // [publish-record] The new record takes the old one's place; only then does the old one stop being a record.
+    // [publish-record] [remembered] The new record takes the old one's place; only then does the old one stop being one.
     releaseStore(words, at + REF, ref);
     freeRecord(arena, words, head, segment, old);
   } else {
@@ -245,9 +242,9 @@ function incrementLocked(
     valueScratch.floats[0] = sum;
     return OUT_OF_RANGE;
   }
-  if (inPlace && isInt32) replaceInt32(words, head, ref, sum);
+  setNumber(sum, isInt32);
+  if (inPlace && isInt32) replaceWords(words, head, ref, valueWord(words, ref), valueScratch.words, 1);
   else {
-    setNumber(sum, isInt32);
     const status = publish(arena, words, head, segment, place, tag, at, present ? expiryOf(words, ref) : expiry);
     if (status !== DONE) return status;
   }
@@ -265,20 +262,6 @@ function setNumber(value: number, isInt32: boolean): void {
   valueScratch.large = null;
   if (isInt32) valueScratch.words[0] = value;
   else valueScratch.floats[0] = value;
-}
-
-/**
- * [in-place] Value first, version second: whoever read the new value with the old version is refused when it compares.
- * Announced before both, so that recovery completes what this thread dies in, and no version ever names two values.
- */
-function replaceInt32(words: Words, head: number, ref: number, value: number): void {
-  const seq = peek(words, head + NEXT_SEQ);
-  poke(words, head + INTENT_VALUE, value);
-  releaseStore(words, head + INTENT, ref);
-  releaseStore(words, valueWord(words, ref), value);
-  releaseStore(words, ref + RECORD_SEQ, seq);
-  releaseStore(words, head + INTENT, 0);
-  takeSeq(words, head);
 }
 
 /** Removes all entries of a segment, by one store, and gives its pages back. O(pages of the segment). */

@@ -1,0 +1,89 @@
+/**
+ * Where a record was seen, so that a thread that remembers its value can ask with four loads whether the key still has it.
+ * See [remembered] in native-layout/README.md.
+ */
+import * as arenaLayout from '../../native-layout/arena.ts';
+import * as recordLayout from '../../native-layout/record.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { PAGE_SHIFT } = arenaLayout;
+const { RECORD_HEADER_WORDS, RECORD_SEQ } = recordLayout;
+const { homeLine, LINE_WORDS, PROBE_LINES_MAX, segmentHeader, slot, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } =
+  segmentLayout;
+const { closingLoad, closingLoadNext, openingLoad, peek } = atomics;
+
+const EPOCH = segmentHeader.word.epoch;
+const TABLE = segmentHeader.word.table;
+const REF = slot.word.ref;
+
+/** What `sight` found. Nobody but this file looks inside. */
+export class Sighting {
+  words: Words;
+  head: number = 0;
+  epoch: number = 0;
+  table: number = 0;
+  /** Word index of the slot's ref. */
+  slotWord: number = 0;
+  ref: number = 0;
+  /** Number of the record, the version of the entry; 0: nothing was sighted. */
+  seq: number = 0;
+
+  constructor(words: Words) {
+    this.words = words;
+  }
+}
+
+/**
+ * Looks for the slot of the record with number `seq`, which a read has just found under `place` and `tag`. O(1) expected.
+ *
+ * @returns false when it is there no more
+ */
+export function sight(into: Sighting, words: Words, head: number, place: number, tag: number, seq: number): boolean {
+  // [remembered] The epoch before the table.
+  const epoch = openingLoad(words, head + EPOCH);
+  const table = openingLoad(words, head + TABLE);
+  if (table === 0) return false;
+  const sizeClass = table >>> TABLE_CLASS_SHIFT;
+  const start = (table & TABLE_PAGE_MASK) << PAGE_SHIFT;
+  const lines = tableLines(sizeClass);
+  let line = homeLine(place, sizeClass);
+  for (let probed = 0; probed < PROBE_LINES_MAX && probed < lines; probed++) {
+    const first = start + line * LINE_WORDS;
+    for (let at = first; at < first + LINE_WORDS; at += 2) {
+      if (peek(words, at) !== tag) continue;
+      const ref = openingLoad(words, at + REF);
+      if (ref <= 0 || ref + RECORD_HEADER_WORDS > words.length) continue;
+      if (openingLoad(words, ref + RECORD_SEQ) !== seq) continue;
+      into.words = words;
+      into.head = head;
+      into.epoch = epoch;
+      into.table = table;
+      into.slotWord = at + REF;
+      into.ref = ref;
+      into.seq = seq;
+      return (
+        closingLoad(words, at + REF) === ref &&
+        closingLoadNext(words, head + TABLE) === table &&
+        closingLoadNext(words, ref + RECORD_SEQ) === seq &&
+        closingLoadNext(words, head + EPOCH) === epoch
+      );
+    }
+    line = line + 1 === lines ? 0 : line + 1;
+  }
+  return false;
+}
+
+/** Whether the key still has the value that was read before `sight`. Four loads of shared words, no store. */
+export function isInSight(sighting: Sighting): boolean {
+  const { words, head, ref } = sighting;
+  // [remembered] The slot before the number, the epoch last.
+  return (
+    openingLoad(words, sighting.slotWord) === ref &&
+    openingLoad(words, head + TABLE) === sighting.table &&
+    openingLoad(words, ref + RECORD_SEQ) === sighting.seq &&
+    openingLoad(words, head + EPOCH) === sighting.epoch
+  );
+}
