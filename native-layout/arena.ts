@@ -57,7 +57,12 @@ export const arenaHeader: Structure<
     field('lowHint', 'page-lock', 'no page below it is free'),
     field('pageRecoveries', 'page-lock', 'times the page table was repaired after a death'),
     field('padPages', 'page-lock', 'keeps the page lock on lines of its own', 28),
-    field('meta', 'init', 'UTF-8 JSON: name, codec, fields of a struct, default TTL, policy (buffer 0)', META_BYTES_MAX / 4),
+    field(
+      'meta',
+      'init',
+      'UTF-8 JSON: name, codec, fields of a struct, default TTL, policy (buffer 0)',
+      META_BYTES_MAX / 4,
+    ),
   ],
   PAGE_WORDS,
 );

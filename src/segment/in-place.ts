@@ -58,7 +58,7 @@ export function replaceWords(
 function carryOut(words: Words, head: number, ref: number): void {
   const meta = peek(words, ref + RECORD_META);
   releaseStore(words, ref + RECORD_META, meta | META_CHANGING);
-  // [in-place] With its number the value changes, for all readers at once; its words follow behind.
+  // [in-place] [remembered] With its number the value changes, for all readers at once; its words follow behind.
   releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));
   reuseFence(words, ref + RECORD_SEQ);
   const at = peek(words, head + INTENT_AT);

@@ -50,7 +50,7 @@ export const IF_ABSENT = 0;
 
 /** Outcomes of the writes. */
 export const DONE = 1;
-const REFUSED = 0;
+export const REFUSED = 0;
 export const FULL = -1;
 export const NOT_A_NUMBER = -2;
 export const OUT_OF_RANGE = -3;
@@ -104,7 +104,7 @@ function meets(words: Words, at: number, condition: number): boolean {
 }
 
 /** Writes the record and makes it the one of its key: by one store to the slot. `at` is what `locate` returned. */
-function publish(
+export function publish(
   arena: Arena,
   words: Words,
   head: number,
