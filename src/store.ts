@@ -69,6 +69,8 @@ const CONFLICTS_MAX = 100_000;
 
 /** Gives other rooms the arena behind a store. */
 export let arenaOf: (store: Store) => Arena;
+/** And what this thread remembers of it. */
+export let memoOf: (store: Store) => Memo | null;
 
 /**
  * A key-value store in memory that all threads of a process share.
@@ -85,6 +87,7 @@ export class Store<V = unknown> {
 
   static {
     arenaOf = (store) => store.#openArena();
+    memoOf = (store) => store.#memo;
   }
 
   private constructor(arena: Arena, codec: ValueCodec<V>, meta: StoreMeta, memo: MemoLimits | undefined) {

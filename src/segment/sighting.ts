@@ -81,9 +81,9 @@ export function isInSight(sighting: Sighting): boolean {
   const { words, head, ref } = sighting;
   // [remembered] The slot before the number, the epoch last.
   return (
-    openingLoad(words, sighting.slotWord) === ref &&
-    openingLoad(words, head + TABLE) === sighting.table &&
-    openingLoad(words, ref + RECORD_SEQ) === sighting.seq &&
-    openingLoad(words, head + EPOCH) === sighting.epoch
+    closingLoadNext(words, sighting.slotWord) === ref &&
+    closingLoadNext(words, head + TABLE) === sighting.table &&
+    closingLoadNext(words, ref + RECORD_SEQ) === sighting.seq &&
+    closingLoadNext(words, head + EPOCH) === sighting.epoch
   );
 }

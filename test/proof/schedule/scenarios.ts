@@ -1,6 +1,8 @@
 import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
+import { memoScenarios } from './remembering.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 
 export function allScenarios(): Scenario[] {
@@ -16,5 +18,10 @@ export function allScenarios(): Scenario[] {
     ...deathScenarios(2),
     ...failureScenarios(),
     ...witnessScenarios(),
+    ...fieldScenarios(),
+    ...fieldDeathScenarios(1),
+    ...fieldDeathScenarios(2),
+    ...fieldWitnessScenarios(),
+    ...memoScenarios(),
   ];
 }
