@@ -36,7 +36,7 @@ export function withPart(token: string, field: StructField, part: number): strin
 export function fieldValueOf(field: StructField, part: number): Struct[StructField] {
   switch (field) {
     case 'x':
-      return part + part / 2 ** 30;
+      return Math.sqrt(2 * part + 1);
     case 'y':
       return (BigInt(part) << 32n) | BigInt(part);
     case 't':
@@ -48,13 +48,21 @@ export function fieldValueOf(field: StructField, part: number): Struct[StructFie
 
 /** The number of a field's value; null when no number makes it. */
 export function partOfValue(field: StructField, value: unknown): number | null {
-  const part =
-    field === 't'
-      ? (value as string).charCodeAt(0) - 0x30
-      : field === 'y'
-        ? Number((value as bigint) >> 32n)
-        : Math.floor(value as number);
+  const part = numberOf(field, value);
   return fieldValueOf(field, part) === value ? part : null;
+}
+
+function numberOf(field: StructField, value: unknown): number {
+  switch (field) {
+    case 'x':
+      return Math.round(((value as number) ** 2 - 1) / 2);
+    case 'y':
+      return Number((value as bigint) >> 32n);
+    case 't':
+      return (value as string).charCodeAt(0) - 0x30;
+    default:
+      return value as number;
+  }
 }
 
 export function structOf(token: string): Struct {

@@ -174,7 +174,7 @@ const SHOWS: Readonly<Record<Exclude<Fault, 'none'>, string>> = {
   'locks are not given back': 'three writers of one key',
   'the living are taken for dead': 'three writers of one key',
   'intents are not announced': 'compareAndSetSeen n 60 after another look sees one die in increment n 3',
-  'words change before their number': 'two wide fields and a reader',
+  'words change before their number': 'structs: setField s x 2 meets get s, get s',
   'changing records are not marked': 'two wide fields and a reader',
   'numbers stay when words change': 'increments and a compareAndSet',
   'memories are not looked after': 'memo: three gets meet set a q1:40',
