@@ -294,10 +294,10 @@ typedef struct sharena_segment_header {
     int32_t bump_end; /* lock: its end */
     int32_t freed_words; /* lock: words freed since free blocks were last merged */
     int32_t ttl_count; /* lock: entries with a TTL */
-    int32_t intent; /* atomic: record of which words are being replaced in place, 0: none; recovery completes it */
+    int32_t intent; /* lock: record of which words are being replaced in place, 0: none; recovery completes it */
     int32_t large_pages; /* lock: pages of large runs */
     int32_t intent_seq; /* atomic: the number that this record gets; no two intents have the same */
-    int32_t intent_at; /* lock: word index of the first of these words; read by readers that come upon it */
+    int32_t intent_at; /* lock: word index of the first of these words */
     int32_t bin_map[5]; /* lock: one bit a bin: set when the bin holds a block */
     int32_t intent_count; /* lock: how many words are being replaced */
     int32_t intent_words[9]; /* lock: what they are being replaced by */

@@ -9,26 +9,20 @@ import * as segmentLayout from '../../native-layout/segment.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
+import * as numberModule from './number.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { META_CHANGING, RECORD_META, RECORD_SEQ } = recordLayout;
 const { segmentHeader } = segmentLayout;
 const { valueScratch } = scratchModule;
 const { closingLoad, openingLoad, peek, peekRun, poke, releaseStore, reuseFence } = atomics;
+const { takeSeq } = numberModule;
 
 const INTENT = segmentHeader.word.intent;
 const INTENT_AT = segmentHeader.word.intentAt;
 const INTENT_COUNT = segmentHeader.word.intentCount;
 const INTENT_SEQ = segmentHeader.word.intentSeq;
 const INTENT_WORDS = segmentHeader.word.intentWords;
-const NEXT_SEQ = segmentHeader.word.nextSeq;
-
-/** The next record number of a segment; 1 to 2^31 - 1, then from 1 again. */
-export function takeSeq(words: Words, head: number): number {
-  const seq = peek(words, head + NEXT_SEQ);
-  poke(words, head + NEXT_SEQ, seq === 0x7fffffff ? 1 : seq + 1);
-  return seq;
-}
 
 /**
  * Replaces `count` words of the value of the record at `ref`, those from word `at` on, by the first of `source`, and gives
@@ -43,7 +37,7 @@ export function replaceWords(
   count: number,
 ): void {
   // [in-place] The number of the intent before the rest of it: whoever copies words of another intent finds another number.
-  releaseStore(words, head + INTENT_SEQ, peek(words, head + NEXT_SEQ));
+  releaseStore(words, head + INTENT_SEQ, takeSeq(words, head));
   reuseFence(words, head + INTENT_SEQ);
   poke(words, head + INTENT_AT, at);
   poke(words, head + INTENT_COUNT, count);
@@ -51,7 +45,6 @@ export function replaceWords(
   // From this store on the replacement will take place, whoever completes it.
   releaseStore(words, head + INTENT, ref);
   carryOut(words, head, ref);
-  takeSeq(words, head);
 }
 
 /** Makes the stores that an intent announces. To make some or all of them again changes nothing. */
@@ -68,14 +61,10 @@ function carryOut(words: Words, head: number, ref: number): void {
   releaseStore(words, head + INTENT, 0);
 }
 
-/**
- * [in-place] Completes what a dead writer announced. Its number is taken only after the intent is withdrawn, so a repair of
- * this repair gives the same one; whether it was taken nobody knows, so one number is left out.
- */
+/** [in-place] Completes what a dead writer announced, with the number that it announced. */
 export function completeIntent(words: Words, head: number): void {
   const ref = peek(words, head + INTENT);
   if (ref !== 0) carryOut(words, head, ref);
-  takeSeq(words, head);
 }
 
 /**
@@ -86,17 +75,9 @@ export function completeIntent(words: Words, head: number): void {
  * @param seq the record's number, which was loaded first
  * @returns false when the intent is another or none by now
  */
-export function copyChanging(
-  words: Words,
-  head: number,
-  ref: number,
-  seq: number,
-  at: number,
-  valueWords: number,
-): boolean {
-  // [in-place] The intent before the value: as long as there is this one, the words outside of it stay as they are.
+export function copyChanging(words: Words, head: number, seq: number, at: number, valueWords: number): boolean {
+  // [in-place] The number of the intent before the value: whatever an intent before this one changed is complete.
   const intentSeq = openingLoad(words, head + INTENT_SEQ);
-  if (openingLoad(words, head + INTENT) !== ref) return false;
   peekRun(words, at, valueWords, valueScratch.words);
   if (seq !== intentSeq) return true;
   const first = peek(words, head + INTENT_AT) - at;

@@ -150,7 +150,7 @@ function readRecord(words: Words, head: number, ref: number, wanted: boolean): n
     if (valueWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < valueWords; i++) value[i] = peek(words, at + i);
     else peekRun(words, at, valueWords, value);
     // The sign of `meta` is META_CHANGING.
-    if (meta < 0 && !copyChanging(words, head, ref, seq, at, valueWords)) return TORN;
+    if (meta < 0 && !copyChanging(words, head, seq, at, valueWords)) return TORN;
   }
   valueScratch.kind = (meta >>> META_VALUE_KIND_SHIFT) & META_VALUE_KIND_MASK;
   return valueScratch.kind;

@@ -1,5 +1,6 @@
 /**
- * Where a record was seen, so that a thread that remembers its value can ask with four loads whether the key still has it.
+ * Where a record was seen, so that a thread that remembers its value can ask whether the key still has it: with one load as
+ * long as nothing in the segment has changed, else with six.
  * See [remembered] in native-layout/README.md.
  */
 import * as arenaLayout from '../../native-layout/arena.ts';
@@ -16,6 +17,8 @@ const { homeLine, LINE_WORDS, PROBE_LINES_MAX, segmentHeader, slot, TABLE_CLASS_
 const { closingLoad, closingLoadNext, openingLoad, peek } = atomics;
 
 const EPOCH = segmentHeader.word.epoch;
+const LOCK = segmentHeader.word.lock;
+const NEXT_SEQ = segmentHeader.word.nextSeq;
 const TABLE = segmentHeader.word.table;
 const REF = slot.word.ref;
 
@@ -23,6 +26,8 @@ const REF = slot.word.ref;
 export class Sighting {
   words: Words;
   head: number = 0;
+  /** The segment's next number when nobody was at work in it, 0: somebody was. */
+  nextSeq: number = 0;
   epoch: number = 0;
   table: number = 0;
   /** Word index of the slot's ref. */
@@ -42,7 +47,9 @@ export class Sighting {
  * @returns false when it is there no more
  */
 export function sight(into: Sighting, words: Words, head: number, place: number, tag: number, seq: number): boolean {
-  // [remembered] The epoch before the table.
+  // [remembered] The next number, the lock, all else; and the epoch before the table.
+  const nextSeq = openingLoad(words, head + NEXT_SEQ);
+  const isQuiet = openingLoad(words, head + LOCK) === 0;
   const epoch = openingLoad(words, head + EPOCH);
   const table = openingLoad(words, head + TABLE);
   if (table === 0) return false;
@@ -59,6 +66,7 @@ export function sight(into: Sighting, words: Words, head: number, place: number,
       if (openingLoad(words, ref + RECORD_SEQ) !== seq) continue;
       into.words = words;
       into.head = head;
+      into.nextSeq = isQuiet ? nextSeq : 0;
       into.epoch = epoch;
       into.table = table;
       into.slotWord = at + REF;
@@ -76,14 +84,23 @@ export function sight(into: Sighting, words: Words, head: number, place: number,
   return false;
 }
 
-/** Whether the key still has the value that was read before `sight`. Four loads of shared words, no store. */
+/** Whether the key still has the value that was read before `sight`. Nothing shared is stored. O(1). */
 export function isInSight(sighting: Sighting): boolean {
+  // [remembered] No number was taken since, so no key of the segment was written.
+  return closingLoadNext(sighting.words, sighting.head + NEXT_SEQ) === sighting.nextSeq || isStillThere(sighting);
+}
+
+/** The same for one key of a segment in which others were written. */
+function isStillThere(sighting: Sighting): boolean {
   const { words, head, ref } = sighting;
+  const nextSeq = openingLoad(words, head + NEXT_SEQ);
+  const isQuiet = openingLoad(words, head + LOCK) === 0;
   // [remembered] The slot before the number, the epoch last.
-  return (
+  const isThere =
     closingLoadNext(words, sighting.slotWord) === ref &&
     closingLoadNext(words, head + TABLE) === sighting.table &&
     closingLoadNext(words, ref + RECORD_SEQ) === sighting.seq &&
-    closingLoadNext(words, head + EPOCH) === sighting.epoch
-  );
+    closingLoadNext(words, head + EPOCH) === sighting.epoch;
+  sighting.nextSeq = isThere && isQuiet ? nextSeq : 0;
+  return isThere;
 }

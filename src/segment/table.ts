@@ -13,6 +13,7 @@ import * as pagesModule from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as numberModule from './number.ts';
 import * as recordModule from './record.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
@@ -34,6 +35,7 @@ const {
 const { givePages, pageTableOf, takePages } = pagesModule;
 const { peek, poke, releaseStore, store, zeroRun } = atomics;
 const { bumpEpoch } = heapModule;
+const { takeSeq } = numberModule;
 const { hasScratchKey } = recordModule;
 
 const GROWTHS = segmentHeader.word.growths;
@@ -116,6 +118,7 @@ export function occupy(words: Words, head: number, at: number, tag: number, ref:
  * tags, for keys may lie behind it.
  */
 export function vacate(words: Words, head: number, at: number): void {
+  takeSeq(words, head);
   releaseStore(words, at + REF, 0);
   poke(words, head + LIVE, peek(words, head + LIVE) - 1);
   const line = at & ~(LINE_WORDS - 1);

@@ -11,6 +11,7 @@ import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
 import * as inPlaceModule from './in-place.ts';
+import * as numberModule from './number.ts';
 import * as reclaimModule from './reclaim.ts';
 import * as recordModule from './record.ts';
 import * as sectionModule from './section.ts';
@@ -24,7 +25,8 @@ const { givePages, linkOf, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
-const { replaceWords, takeSeq } = inPlaceModule;
+const { replaceWords } = inPlaceModule;
+const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
 const { enterSegment, leaveSegment } = sectionModule;
@@ -282,6 +284,7 @@ export function clearSegment(arena: Arena, segment: number): void {
 function clearLocked(arena: Arena, words: Words, head: number, pages: PageTable): void {
   const table = peek(words, head + TABLE);
   if (table === 0) return;
+  takeSeq(words, head);
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
   store(words, head + TABLE, 0);
   bumpEpoch(words, head);

@@ -50,7 +50,7 @@ export class Memo {
     return this.#ring.length;
   }
 
-  /** The entry of a key if that still has its value: a linearizable read that decodes nothing. O(1). */
+  /** [remembered] The entry of a key if that still has its value: a linearizable read that decodes nothing. O(1). */
   recall(key: Key): MemoEntry | undefined {
     const entry = this.#byKey.get(key);
     if (entry === undefined) return undefined;

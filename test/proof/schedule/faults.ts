@@ -94,7 +94,9 @@ export type Fault =
   | 'words change before their number'
   | 'changing records are not marked'
   | 'numbers stay when words change'
+  | 'intents are not looked at again'
   | 'memories are not looked after'
+  | 'locks look free'
   | 'pages are taken without saying so'
   | 'numbers are given twice';
 
@@ -134,7 +136,9 @@ const BREAKERS: Readonly<Record<Fault, Breaker>> = {
   'words change before their number': wordsBeforeNumber,
   'changing records are not marked': withoutInPlace((offset, value) => offset === RECORD_META && value < 0),
   'numbers stay when words change': withoutInPlace((offset) => offset === RECORD_SEQ),
+  'intents are not looked at again': unvalidated((places, word) => places.isField(word, 'intentSeq')),
   'memories are not looked after': unvalidated(() => true),
+  'locks look free': without((places, access, word) => access === OPENING_LOAD && isLock(places, word)),
   'pages are taken without saying so': without(
     (places, access, word) => access === RELEASE_STORE && places.isPageTable(word),
   ),

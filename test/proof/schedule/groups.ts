@@ -12,7 +12,7 @@ import {
 import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
 import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
-import { memoScenarios } from './remembering.ts';
+import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
 import { allScenarios } from './scenarios.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
@@ -139,10 +139,15 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       failAtEveryStep(stage, { choices: [0, 3, 1, UNTIL_IT_STOPS] }, effort.failStride, findings);
     }),
   witnesses: (stage, effort) =>
-    examine(stage, effort, [...witnessScenarios(), ...fieldWitnessScenarios()], (_, findings) => {
-      for (const lateProof of [false, true])
-        killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
-    }),
+    examine(
+      stage,
+      effort,
+      [...witnessScenarios(), ...fieldWitnessScenarios(), ...memoWitnessScenarios()],
+      (_, findings) => {
+        for (const lateProof of [false, true])
+          killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
+      },
+    ),
   heirs: (stage, effort) =>
     examine(stage, effort, [...deathScenarios(2), ...fieldDeathScenarios(2)], (_, findings) =>
       killTwice(stage, effort, findings),
@@ -177,7 +182,9 @@ const SHOWS: Readonly<Record<Exclude<Fault, 'none'>, string>> = {
   'words change before their number': 'structs: setField s x 2 meets get s, get s',
   'changing records are not marked': 'two wide fields and a reader',
   'numbers stay when words change': 'increments and a compareAndSet',
+  'intents are not looked at again': 'many changes under a reader',
   'memories are not looked after': 'memo: three gets meet set a q1:40',
+  'locks look free': 'memo: three gets meet set a q1:40',
   'pages are taken without saying so': 'crowded table: set x p20:40 meets get a',
   'numbers are given twice': 'two writers and a reader',
 };
@@ -198,6 +205,7 @@ function lookForFaults(stage: Stage, effort: Effort): boolean {
     const plan = { stepsMax: FAULTY_STEPS_MAX };
     exploreAll(stage, plan, 2, effort.chosenMax, effort.seed, findings);
     if (findings.failure === null) exploreAll(stage, plan, 5, effort.chosenMax, effort.seed, findings, [1]);
+    if (findings.failure === null) exploreAll(stage, plan, 3, 10 * effort.chosenMax, effort.seed, findings);
     if (findings.failure === null) killAmidWitness(stage, plan, 1, effort.seed, findings);
     isGood &&= findings.failure !== null;
     console.log(`with "${fault}": ${findings.schedules} schedules of ${scenario.name}`);

@@ -1,7 +1,7 @@
 import type { Op } from './op.ts';
 import type { Scenario } from './plan.ts';
 import { storeWithKnownHashes } from './preparation.ts';
-import { cas, del, describe, get, inc, set, setField, update } from './repertoire.ts';
+import { cas, del, describe, get, inc, set, setA, setField, update } from './repertoire.ts';
 import { crowdedTable, endingEntries, fewEntries, fewStructs, mergingBlocks, restlessTable } from './situations.ts';
 
 /** The first read remembers, the others ask whether that still holds. */
@@ -38,6 +38,14 @@ export function memoScenarios(): Scenario[] {
     remembering('one tells another', {
       prepare: fewEntries,
       actors: [[get('a'), set('b', 'p1:40'), get('a')], [get('a'), get('b'), get('a')], [set('a', 'r1:40')]],
+    }),
+    remembering('a clear that another has seen', {
+      prepare: fewEntries,
+      actors: [[get('a'), get('a')], [get('a')], [{ call: 'clear' }]],
+    }),
+    remembering('a delete that another has seen', {
+      prepare: fewEntries,
+      actors: [[get('a'), get('a')], [get('a')], [del('a')]],
     }),
     remembering('numbers that are counted up', {
       prepare: fewEntries,
@@ -82,6 +90,17 @@ export function memoScenarios(): Scenario[] {
       actors: [again, restless()],
     }),
   ];
+}
+
+/** A thread that remembers, in the midst of reading when a writer dies. */
+export function memoWitnessScenarios(): Scenario[] {
+  const dying: readonly Op[] = [setA('p1'), del('a'), { call: 'clear' }, update('a', 'p2:40')];
+  return dying.map((op) => ({
+    name: `memo: three gets see one die in ${describe(op)}`,
+    memo: true,
+    prepare: fewEntries,
+    actors: [[op], [...again, setA('q1'), get('a')]],
+  }));
 }
 
 function restless(): Op[] {

@@ -2,7 +2,7 @@ import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, res
 import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
-import { memoScenarios } from './remembering.ts';
+import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 
 export function allScenarios(): Scenario[] {
@@ -23,5 +23,6 @@ export function allScenarios(): Scenario[] {
     ...fieldDeathScenarios(2),
     ...fieldWitnessScenarios(),
     ...memoScenarios(),
+    ...memoWitnessScenarios(),
   ];
 }
