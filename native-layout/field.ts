@@ -49,7 +49,7 @@ export function fieldBytes(kind: number, limit: number): number {
 }
 
 /** Texts and bytes begin with a word. */
-export function fieldAlignment(kind: number): number {
+function fieldAlignment(kind: number): number {
   return kind === FIELD_TEXT || kind === FIELD_BYTES ? 4 : SIZES[kind];
 }
 

@@ -21,10 +21,10 @@ const { checkField, readField, writeField } = structFieldModule;
 const { fieldScratch, valueScratch } = scratchModule;
 
 /** The field of this name. Throws ValueError when the store has no structs, or its structs no such field. */
-export function fieldOf(codec: ValueCodec<unknown>, name: string): StructField {
+export function fieldOf(codec: ValueCodec<unknown>, name: unknown): StructField {
   const { schema } = codec;
   if (schema === null) throw new ValueError(`field ${String(name)}: the store has the codec ${codec.name}, not struct`);
-  const field = schema.fieldNamed(name);
+  const field = schema.fieldNamed(name as string);
   if (field !== undefined) return field;
   const names = schema.fields.map((known) => known.name).join(', ');
   throw new ValueError(`field ${String(name)} is none of the struct: there are ${names}`);

@@ -192,7 +192,7 @@ class Bench {
     const name = NAMES[field];
     const { holds } = this.#kinds[field];
     const old = this.#map.get(key);
-    const numbers = store as Store<unknown> as Store<Record<string, number>>;
+    const numbers = store as Store as Store<Record<string, number>>;
     if (holds === null) {
       assert.throws(() => numbers.incrementField(key, name, by as number), ValueError);
       return;

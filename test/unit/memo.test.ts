@@ -18,8 +18,8 @@ function memoAndOther(memo: boolean | { max?: number; maxBytes?: number } = true
   return [store, Store.attach<Item>(store.handle, { memo: false })];
 }
 
-function remembered(store: Store<never>): number {
-  return memoOf(store as Store<unknown>)?.size ?? -1;
+function remembered(store: Store): number {
+  return memoOf(store)?.size ?? -1;
 }
 
 suite('a store with a memo', () => {
@@ -112,7 +112,7 @@ suite('a store with a memo', () => {
     assert.equal(store.get('key'), first);
     nowMs += 1;
     assert.equal(store.get('key'), undefined);
-    assert.equal(remembered(store as Store<never>), 0);
+    assert.equal(remembered(store), 0);
   });
 
   test('remembers across growth, tidying and moves without decoding again', () => {
@@ -150,11 +150,11 @@ suite('a store with a memo', () => {
     assert.ok(Object.isFrozen(store.get(bytes)));
     bytes[0] = 7;
     assert.equal(store.get(bytes), undefined);
-    assert.equal(remembered(store as Store<never>), keys.length + 1);
+    assert.equal(remembered(store), keys.length + 1);
   });
 
   test('gives private copies of values with a part that cannot be frozen', () => {
-    const store = Store.create<unknown>({ memory: '256KiB', memo: true });
+    const store = Store.create({ memory: '256KiB', memo: true });
     const values = [
       Uint8Array.of(1),
       Buffer.from('x'),
@@ -209,12 +209,12 @@ suite('a store with a memo', () => {
       store.set('key', { id: 1 });
       const first = store.get('key');
       other.set('unrelated', { id: 2 });
-      const arena = arenaOf(store as Store<unknown>);
+      const arena = arenaOf(store);
       const [words, head] = [arena.viewOf(0), arena.headOf(0)];
       const hash = packKey('key', arena.hashKey0, arena.hashKey1);
       const slotRef = locate(words, head, placeOf(hash, 0), hash) + slot.word.ref;
       const at = word === 'slot' ? slotRef : word === 'record' ? words[slotRef] : head + word;
-      const memo = memoOf(store as Store<unknown>);
+      const memo = memoOf(store);
       const before = words[at];
       words[at] += 1;
       assert.equal(memo?.recall('key'), undefined, `${word} has changed`);
@@ -232,20 +232,20 @@ suite('the bounds of a memo', () => {
     for (let id = 1; id < 100; id++) {
       assert.deepEqual(store.get(id), { id });
       assert.equal(store.get(0), often);
-      assert.ok(remembered(store as Store<never>) <= 10);
+      assert.ok(remembered(store) <= 10);
     }
-    assert.equal(remembered(store as Store<never>), 10);
+    assert.equal(remembered(store), 10);
   });
 
   test('count bytes as well, and larger values are not remembered at all', () => {
     const [store] = memoAndOther({ maxBytes: 1000 });
     for (let id = 0; id < 100; id++) store.set(id, { id, tags: ['x'.repeat(80)] });
     for (let id = 0; id < 100; id++) store.get(id);
-    const count = remembered(store as Store<never>);
+    const count = remembered(store);
     assert.ok(count >= 5 && count <= 12, `${count} values`);
     store.set('large', { id: 1, tags: ['x'.repeat(2000)] });
     assert.notEqual(store.get('large'), store.get('large'));
-    assert.equal(remembered(store as Store<never>), count);
+    assert.equal(remembered(store), count);
   });
 
   test('are left by what is deleted, cleared or closed', () => {
@@ -254,13 +254,13 @@ suite('the bounds of a memo', () => {
     for (let id = 0; id < 20; id++) store.get(id);
     other.delete(3);
     assert.equal(store.get(3), undefined);
-    assert.equal(remembered(store as Store<never>), 19);
+    assert.equal(remembered(store), 19);
     store.clear();
-    assert.equal(remembered(store as Store<never>), 0);
+    assert.equal(remembered(store), 0);
     store.set('key', { id: 1 });
     store.get('key');
     store.close();
-    assert.equal(remembered(store as Store<never>), 0);
+    assert.equal(remembered(store), 0);
   });
 
   test('are those of the store in threads that attach, unless they have their own', () => {
@@ -275,10 +275,10 @@ suite('the bounds of a memo', () => {
     for (const [memo, expected] of cases) {
       const view = Store.attach<Item>(store.handle, memo === undefined ? {} : { memo });
       for (let id = 0; id < 20; id++) view.get(id);
-      assert.equal(remembered(view as Store<never>), expected);
+      assert.equal(remembered(view), expected);
       view.close();
     }
-    assert.equal(remembered(Store.create({ memory: '256KiB' }) as Store<never>), -1);
+    assert.equal(remembered(Store.create({ memory: '256KiB' })), -1);
   });
 
   const wrong: readonly unknown[] = [

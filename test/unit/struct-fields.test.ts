@@ -128,7 +128,7 @@ suite('fields of a struct in place', () => {
 
   test('whose sum does not fit, or is of something that cannot be added, stay as they are', () => {
     const store = storeOfFields();
-    const any = store as Store<unknown> as Store<Record<string, number>>;
+    const any = store as Store as Store<Record<string, number>>;
     const { version } = store.getVersioned('key') ?? { version: 0 };
     const refused: readonly (readonly [string, unknown])[] = [
       ['hits', -2],

@@ -262,10 +262,10 @@ function span(fromNs: number, untilNs: number): string {
 }
 
 function describeCall({ input, output }: StoreOperation): string {
-  const { call, token, by, field, part, version, given, ttlMs, fromNs, untilNs } = input;
+  const { call, token, by, field, part: written_, version, given, ttlMs, fromNs, untilNs } = input;
   const given_ = given === undefined ? undefined : `given ${given ?? 'nothing'}`;
   const ttl = ttlMs === undefined ? undefined : `ttl ${ttlMs} ms`;
-  const parts = [version === undefined ? undefined : `version ${version}`, field, part, by, given_, token, ttl];
+  const parts = [version === undefined ? undefined : `version ${version}`, field, written_, by, given_, token, ttl];
   const args = parts.filter((part) => part !== undefined).join(', ');
   return `${call}(${args})${describeOutput(output)} at ${span(fromNs, untilNs)}`;
 }

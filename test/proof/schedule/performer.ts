@@ -212,7 +212,7 @@ export class Performer {
 }
 
 function structsIn(store: Store): Store<Struct> {
-  return store as Store<unknown> as Store<Struct>;
+  return store as Store<Struct>;
 }
 
 function inputOf(op: PlainOp): Input {

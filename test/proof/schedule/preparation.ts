@@ -33,7 +33,7 @@ export function storeWithKnownHashes({
   memo = false,
 }: Pick<Scenario, 'segments' | 'memory' | 'structs' | 'memo'>): Store {
   const value = structs ? { value: structCodec as Codec<unknown> } : {};
-  const first = Store.create<unknown>({ memory, segments, lockTimeout: 200, memo, ...value });
+  const first = Store.create({ memory, segments, lockTimeout: 200, memo, ...value });
   const { words } = arenaOf(first);
   [words[arenaHeader.word.hashKey0], words[arenaHeader.word.hashKey1]] = HASH_KEY;
   const handle: StoreHandle = first.handle;
