@@ -24,8 +24,8 @@ export const FIELD_BYTES = 12;
 /** Bytes of the kinds with a fixed size, by their numbers. */
 const SIZES: readonly number[] = [1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 1];
 
-/** Largest value of a store of structs: what a thread's scratch holds. */
-export const STRUCT_BYTES_MAX: number = 16 * 1024;
+/** Largest value of a store of structs: a thread's scratch holds it, and `meta` has its size. */
+export const STRUCT_BYTES_MAX = 16_380;
 
 /** Where a field of a struct is. */
 export interface FieldPlace {

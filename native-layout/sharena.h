@@ -166,12 +166,12 @@
 #define SHARENA_KEY_INT32 2
 #define SHARENA_KEY_LATIN1 0
 #define SHARENA_KEY_UTF16 1
-#define SHARENA_META_CHANGING -2147483648
+#define SHARENA_META_CHANGING 1073741824
 #define SHARENA_META_KEY_BYTES_MASK 0xff
 #define SHARENA_META_KEY_BYTES_SHIFT 8
 #define SHARENA_META_KEY_KIND_MASK 0x7
 #define SHARENA_META_TTL 8
-#define SHARENA_META_VALUE_BYTES_MASK 0x7fff
+#define SHARENA_META_VALUE_BYTES_MASK 0x3fff
 #define SHARENA_META_VALUE_BYTES_SHIFT 16
 #define SHARENA_META_VALUE_KIND_MASK 0xf
 #define SHARENA_META_VALUE_KIND_SHIFT 4
@@ -182,7 +182,7 @@
 #define SHARENA_VALUE_BIGINT64 8
 #define SHARENA_VALUE_BUFFER 11
 #define SHARENA_VALUE_BYTES 10
-#define SHARENA_VALUE_BYTES_EXTENDED 32767
+#define SHARENA_VALUE_BYTES_EXTENDED 16383
 #define SHARENA_VALUE_BYTES_MAX 268435456
 #define SHARENA_VALUE_ENCODED 12
 #define SHARENA_VALUE_FALSE 2
@@ -431,11 +431,11 @@ static inline uint32_t sharena_meta_key_bytes(int32_t word) {
 }
 /* VALUE_BYTES_EXTENDED: in a word of its own */
 static inline uint32_t sharena_meta_value_bytes(int32_t word) {
-    return ((uint32_t)word >> 16) & 0x7fff;
+    return ((uint32_t)word >> 16) & 0x3fff;
 }
 /* words of the value are being replaced in place */
 static inline uint32_t sharena_meta_changing(int32_t word) {
-    return ((uint32_t)word >> 31) & 0x1;
+    return ((uint32_t)word >> 30) & 0x1;
 }
 
 /* Lines of a slot table of a size class. */

@@ -20,7 +20,7 @@ export const STRUCT = 'struct';
 
 /**
  * Plain objects that have exactly these fields, such as `struct({ hits: u32, score: f64, name: fixedText(16) })`. Anything
- * else is refused with a ValueError that names the field. Fields are at fixed places in 4 to 16,384 bytes, so that
+ * else is refused with a ValueError that names the field. Fields are at fixed places in 4 to 16,380 bytes, so that
  * `getField`, `setField` and `incrementField` of the store read and write them in place.
  *
  * @throws OptionError for a field without a type, named `__proto__`, or when there are none or too many

@@ -17,6 +17,7 @@ import * as recordModule from './record.ts';
 const { PAGE_SHIFT } = arenaLayout;
 const {
   KEY_BYTES_EXTENDED,
+  META_CHANGING,
   META_TTL,
   META_VALUE_BYTES_MASK,
   META_VALUE_BYTES_SHIFT,
@@ -158,8 +159,7 @@ function readRecord(words: Words, head: number, ref: number, wanted: boolean): n
     const value = valueScratch.words;
     if (valueWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < valueWords; i++) value[i] = peek(words, at + i);
     else peekRun(words, at, valueWords, value);
-    // The sign of `meta` is META_CHANGING.
-    if (meta < 0 && !copyChanging(words, head, seq, at, valueWords)) return TORN;
+    if ((meta & META_CHANGING) !== 0 && !copyChanging(words, head, seq, at, valueWords)) return TORN;
   }
   valueScratch.kind = (meta >>> META_VALUE_KIND_SHIFT) & META_VALUE_KIND_MASK;
   return valueScratch.kind;

@@ -1,4 +1,4 @@
-import { RECORD_META, RECORD_SEQ } from '../../../native-layout/record.ts';
+import { META_CHANGING, RECORD_META, RECORD_SEQ } from '../../../native-layout/record.ts';
 import { segmentHeader } from '../../../native-layout/segment.ts';
 import {
   CLOSING_LOAD,
@@ -134,7 +134,9 @@ const BREAKERS: Readonly<Record<Fault, Breaker>> = {
   'locks are not given back': without((places, access, word) => access === EXCHANGE && isLock(places, word)),
   'the living are taken for dead': without((places, access, word) => access === LOAD && places.isRegistry(word)),
   'words change before their number': wordsBeforeNumber,
-  'changing records are not marked': withoutInPlace((offset, value) => offset === RECORD_META && value < 0),
+  'changing records are not marked': withoutInPlace(
+    (offset, value) => offset === RECORD_META && (value & META_CHANGING) !== 0,
+  ),
   'numbers stay when words change': withoutInPlace((offset) => offset === RECORD_SEQ),
   'intents are not looked at again': unvalidated((places, word) => places.isField(word, 'intentSeq')),
   'memories are not looked after': unvalidated(() => true),
