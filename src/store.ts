@@ -21,7 +21,7 @@ import { checkedTtl, expiryFor } from './policy/expiry.ts';
 import { checkRateLimit, type RateLimit, type RateOutcome, stepRate } from './policy/rate.ts';
 import * as fieldModule from './segment/field.ts';
 import * as readModule from './segment/read.ts';
-import { sight } from './segment/sighting.ts';
+import { sight, Sighting } from './segment/sighting.ts';
 import * as writeModule from './segment/write.ts';
 import { checkAddend, draftField, fieldOf, noStruct, oneOf, takeField } from './store/fields.ts';
 import { freezeDeep } from './store/frozen.ts';
@@ -184,7 +184,11 @@ export class Store<V = unknown> {
    */
   get(key: Key): V | undefined {
     if (this.#closed) throw closedError();
-    if (this.#memo !== null) return this.#recall(this.#memo, key);
+    const memo = this.#memo;
+    if (memo !== null) {
+      const entry = memo.recall(key);
+      return (entry === undefined ? this.#remember(memo, key) : entry.value) as V | undefined;
+    }
     const arena = this.#arena;
     const hash = packKey(key, arena.hashKey0, arena.hashKey1);
     const bits = arena.segmentBits;
@@ -465,11 +469,6 @@ export class Store<V = unknown> {
     return readEntry(arena, segmentOf(hash, bits), placeOf(hash, bits), hash, wanted) !== MISS;
   }
 
-  #recall(memo: Memo, key: Key): V | undefined {
-    const entry = memo.recall(key);
-    return (entry === undefined ? this.#remember(memo, key) : entry.value) as V | undefined;
-  }
-
   /** Reads an entry and remembers it. One that has the number of what is remembered has only moved, or its slot has. */
   #remember(memo: Memo, key: Key): unknown {
     const arena = this.#arena;
@@ -483,20 +482,17 @@ export class Store<V = unknown> {
     const { version, expiry, byteLength } = valueScratch;
     const words = arena.viewOf(segment);
     const head = arena.headOf(segment);
+    const sighting = new Sighting(words, head);
+    const isSighted = sight(sighting, place, hash, version);
     const old = memo.entryOf(key);
-    if (old?.seq === version) {
-      if (!sight(old, words, head, place, hash, version)) memo.forget(key);
-      return old.value;
-    }
+    const isKnown = old?.sighting.seq === version;
     // A key of its own: the one given may be a part of a larger string.
-    const entry = new MemoEntry(words, typeof key === 'string' ? unpackKey(keyScratch) : key);
-    const isSighted = sight(entry, words, head, place, hash, version);
-    entry.expiry = expiry;
-    entry.byteLength = byteLength;
-    entry.value = this.#decode();
-    if (freezeDeep(entry.value) && isSighted && typeof key !== 'object') memo.keep(entry);
+    const ownKey = typeof key === 'string' ? unpackKey(keyScratch) : key;
+    const value: unknown = isKnown ? old.value : this.#decode();
+    const isKept = freezeDeep(value) && isSighted && typeof key !== 'object';
+    if (isKept) memo.keep(new MemoEntry(ownKey, value, sighting, expiry, byteLength));
     else memo.forget(key);
-    return entry.value;
+    return value;
   }
 
   /** Puts the words in fieldScratch, or adds if there are none. Returns whether the key is present. */

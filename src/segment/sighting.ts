@@ -24,8 +24,8 @@ const REF = slot.word.ref;
 
 /** What `sight` found. Nobody but this file looks inside. */
 export class Sighting {
-  words: Words;
-  head: number = 0;
+  readonly words: Words;
+  readonly head: number;
   /** The segment's next number when nobody was at work in it, 0: somebody was. */
   nextSeq: number = 0;
   epoch: number = 0;
@@ -36,8 +36,9 @@ export class Sighting {
   /** Number of the record, the version of the entry; 0: nothing was sighted. */
   seq: number = 0;
 
-  constructor(words: Words) {
+  constructor(words: Words, head: number) {
     this.words = words;
+    this.head = head;
   }
 }
 
@@ -46,7 +47,8 @@ export class Sighting {
  *
  * @returns false when it is there no more
  */
-export function sight(into: Sighting, words: Words, head: number, place: number, tag: number, seq: number): boolean {
+export function sight(into: Sighting, place: number, tag: number, seq: number): boolean {
+  const { words, head } = into;
   // [remembered] The next number, the lock, all else; and the epoch before the table.
   const nextSeq = openingLoad(words, head + NEXT_SEQ);
   const isQuiet = openingLoad(words, head + LOCK) === 0;
@@ -64,8 +66,6 @@ export function sight(into: Sighting, words: Words, head: number, place: number,
       const ref = openingLoad(words, at + REF);
       if (ref <= 0 || ref + RECORD_HEADER_WORDS > words.length) continue;
       if (openingLoad(words, ref + RECORD_SEQ) !== seq) continue;
-      into.words = words;
-      into.head = head;
       into.nextSeq = isQuiet ? nextSeq : 0;
       into.epoch = epoch;
       into.table = table;
@@ -84,14 +84,24 @@ export function sight(into: Sighting, words: Words, head: number, place: number,
   return false;
 }
 
-/** Whether the key still has the value that was read before `sight`. Nothing shared is stored. O(1). */
-export function isInSight(sighting: Sighting): boolean {
+/**
+ * Whether nothing was written to the segment since `sight` or `isStillThere` left this `nextSeq`: then the key still has its
+ * value. One load.
+ *
+ * @param seqWord `seqWordOf` the sighting
+ */
+export function isUnwritten(words: Words, seqWord: number, nextSeq: number): boolean {
   // [remembered] No number was taken since, so no key of the segment was written.
-  return closingLoadNext(sighting.words, sighting.head + NEXT_SEQ) === sighting.nextSeq || isStillThere(sighting);
+  return closingLoadNext(words, seqWord) === nextSeq;
 }
 
-/** The same for one key of a segment in which others were written. */
-function isStillThere(sighting: Sighting): boolean {
+/** Where `isUnwritten` looks. */
+export function seqWordOf({ head }: Sighting): number {
+  return head + NEXT_SEQ;
+}
+
+/** The same for one key of a segment in which others were written. O(1). */
+export function isStillThere(sighting: Sighting): boolean {
   const { words, head, ref } = sighting;
   const nextSeq = openingLoad(words, head + NEXT_SEQ);
   const isQuiet = openingLoad(words, head + LOCK) === 0;

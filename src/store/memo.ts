@@ -7,28 +7,48 @@
  */
 import type { Key } from '../codec/key.ts';
 import * as sightingModule from '../segment/sighting.ts';
+import type { Sighting } from '../segment/sighting.ts';
 import type { Words } from '#atomics';
 import type { MemoLimits } from './options.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { isInSight } = sightingModule;
+const { isStillThere, isUnwritten, seqWordOf } = sightingModule;
 
-export class MemoEntry extends sightingModule.Sighting {
-  /** Frozen. */
-  value: unknown = undefined;
-  /** End of its TTL in ms since 1970, 0 for none. */
-  expiry: number = 0;
+/** What a hit looks at comes first, so that it is in one line or two. */
+export class MemoEntry {
+  readonly words: Words;
+  readonly seqWord: number;
+  /** As in the sighting. */
+  nextSeq: number;
   /** Whether it was given since the hand went by. */
   isUsed: boolean = false;
+  /** End of its TTL in ms since 1970, 0 for none. */
+  readonly expiry: number;
+  /** Frozen. */
+  readonly value: unknown;
+  readonly sighting: Sighting;
   readonly key: Key;
   /** Bytes of the value as it is encoded. */
-  byteLength: number = 0;
+  readonly byteLength: number;
   /** Its place among all. */
   index: number = 0;
 
-  constructor(words: Words, key: Key) {
-    super(words);
+  constructor(key: Key, value: unknown, sighting: Sighting, expiry: number, byteLength: number) {
+    this.words = sighting.words;
+    this.seqWord = seqWordOf(sighting);
+    this.nextSeq = sighting.nextSeq;
+    this.expiry = expiry;
+    this.value = value;
+    this.sighting = sighting;
     this.key = key;
+    this.byteLength = byteLength;
+  }
+
+  /** Whether the key still has its value, although its segment was written. */
+  isCurrent(): boolean {
+    const isThere = isStillThere(this.sighting);
+    this.nextSeq = this.sighting.nextSeq;
+    return isThere;
   }
 }
 
@@ -56,7 +76,7 @@ export class Memo {
     if (entry === undefined) return undefined;
     // [remembered] The clock before the loads.
     if (entry.expiry !== 0 && entry.expiry <= Date.now()) return undefined;
-    if (!isInSight(entry)) return undefined;
+    if (!isUnwritten(entry.words, entry.seqWord, entry.nextSeq) && !entry.isCurrent()) return undefined;
     if (!entry.isUsed) entry.isUsed = true;
     return entry;
   }
