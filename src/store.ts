@@ -26,7 +26,7 @@ import * as writeModule from './segment/write.ts';
 import { checkAddend, draftField, fieldOf, noStruct, oneOf, takeField } from './store/fields.ts';
 import { freezeDeep } from './store/frozen.ts';
 import { keysOf } from './store/iterate.ts';
-import { Memo, MemoEntry } from './store/memo.ts';
+import { Memo, Memory, UNKNOWN } from './store/memo.ts';
 import { codecFor, parseMeta, rangeOf, type StoreMeta } from './store/meta.ts';
 import {
   type AttachOptions,
@@ -95,7 +95,7 @@ export class Store<V = unknown> {
     this.#codec = codec;
     this.#name = meta.name;
     this.#ttlMs = meta.ttl;
-    this.#memo = memo === undefined ? null : new Memo(memo);
+    this.#memo = memo === undefined ? null : new Memo(memo, arena.views);
     this.#closed = false;
   }
 
@@ -186,8 +186,8 @@ export class Store<V = unknown> {
     if (this.#closed) throw closedError();
     const memo = this.#memo;
     if (memo !== null) {
-      const entry = memo.recall(key);
-      return (entry === undefined ? this.#remember(memo, key) : entry.value) as V | undefined;
+      const recalled = memo.recall(key);
+      return (recalled === UNKNOWN ? this.#remember(memo, key) : memo.valueAt(recalled)) as V | undefined;
     }
     const arena = this.#arena;
     const hash = packKey(key, arena.hashKey0, arena.hashKey1);
@@ -484,13 +484,13 @@ export class Store<V = unknown> {
     const head = arena.headOf(segment);
     const sighting = new Sighting(words, head);
     const isSighted = sight(sighting, place, hash, version);
-    const old = memo.entryOf(key);
+    const old = memo.memoryOf(key);
     const isKnown = old?.sighting.seq === version;
     // A key of its own: the one given may be a part of a larger string.
     const ownKey = typeof key === 'string' ? unpackKey(keyScratch) : key;
     const value: unknown = isKnown ? old.value : this.#decode();
     const isKept = freezeDeep(value) && isSighted && typeof key !== 'object';
-    if (isKept) memo.keep(new MemoEntry(ownKey, value, sighting, expiry, byteLength));
+    if (isKept) memo.keep(new Memory(ownKey, value, sighting, expiry, byteLength));
     else memo.forget(key);
     return value;
   }
