@@ -6,8 +6,10 @@ import {
   leaseScenarios,
   leaseWitnessScenarios,
 } from './leasing.ts';
+import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
+import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 
 export function allScenarios(): Scenario[] {
@@ -29,5 +31,11 @@ export function allScenarios(): Scenario[] {
     ...leaseDeathScenarios(2),
     ...leaseFailureScenarios(),
     ...leaseWitnessScenarios(),
+    ...fieldScenarios(),
+    ...fieldDeathScenarios(1),
+    ...fieldDeathScenarios(2),
+    ...fieldWitnessScenarios(),
+    ...memoScenarios(),
+    ...memoWitnessScenarios(),
   ];
 }
