@@ -180,7 +180,11 @@ export function relistLeases(arena: Arena, head: number, segment: number, attach
   let detachedWords = 0;
   for (const ref of detached) detachedWords += recordWords(words, ref);
   poke(words, head + DETACHED_WORDS, detachedWords);
-  return detached.size === 0 ? attached : Int32Array.from([...attached, ...detached]).sort();
+  if (detached.size === 0) return attached;
+  const all = new Int32Array(attached.length + detached.size);
+  all.set(attached);
+  all.set([...detached], attached.length);
+  return all.sort();
 }
 
 /** Binary search. */
