@@ -1,9 +1,8 @@
 /** All executions that a machine allows of a program, and what they come to. */
-import { MACHINES, type MachineName } from './machines.ts';
+import { MACHINES, NOWHERE, type MachineName } from './machines.ts';
 import { Performer, type Step } from './perform.ts';
 import { pictureOf } from './picture.ts';
 import { keyOf, type Program, type State } from './state.ts';
-import { NOWHERE } from './machines.ts';
 
 /** How an execution ended. */
 export interface Outcome {
@@ -17,6 +16,8 @@ export interface Outcome {
 }
 
 export interface Enumeration {
+  /** False when the search ended early because a verdict was what was looked for. */
+  readonly isComplete: boolean;
   /** Executions: they differ in the path of a thread, in a write that is read, or in the order of writes to a word. */
   readonly executions: number;
   readonly states: number;
@@ -26,17 +27,20 @@ export interface Enumeration {
   readonly pictures: ReadonlyMap<string, string>;
 }
 
+/** More states than this is more than a test has time for. */
+const STATES_MAX = 1_000_000;
+
 /**
- * Enumerates.
+ * Enumerates all executions, or until the first one of which `isEnough` holds.
  *
  * @param judge names what an execution comes to
- * @param stateMax RangeError when there are more states than this
+ * @throws RangeError when there are too many states
  */
 export function enumerate(
   program: Program,
   machine: MachineName,
   judge: (outcome: Outcome) => string,
-  stateMax = 1_000_000,
+  isEnough: (verdict: string) => boolean = () => false,
 ): Enumeration {
   const performer = new Performer(program, MACHINES[machine]);
   const seen = new Set<string>();
@@ -44,11 +48,12 @@ export function enumerate(
   const pictures = new Map<string, string>();
   const steps: Step[] = [];
   let executions = 0;
+  let isComplete = true;
   const visit = (state: State): void => {
     const key = keyOf(state);
-    if (seen.has(key)) return;
+    if (!isComplete || seen.has(key)) return;
     seen.add(key);
-    if (seen.size > stateMax) throw new RangeError(`more than ${stateMax} states`);
+    if (seen.size > STATES_MAX) throw new RangeError(`more than ${STATES_MAX} states`);
     const successors = performer.successors(state);
     for (const [step, next] of successors) {
       steps.push(step);
@@ -60,9 +65,10 @@ export function enumerate(
     const verdict = judge(outcomeOf(program, performer, state));
     verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
     if (!pictures.has(verdict)) pictures.set(verdict, pictureOf(program, steps));
+    if (isEnough(verdict)) isComplete = false;
   };
   for (const state of performer.start()) visit(state);
-  return { executions, states: seen.size, verdicts, pictures };
+  return { isComplete, executions, states: seen.size, verdicts, pictures };
 }
 
 /** Whether an execution that cannot go on is one that a machine can have: all threads are through, or asleep for good. */

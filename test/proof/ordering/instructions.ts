@@ -11,8 +11,6 @@ export interface Load {
   readonly into: string;
   readonly at: Expression;
   readonly acquire: boolean;
-  /** For `x64-jit`: what was loaded is in use in later basic blocks, so the load stays where it is. */
-  readonly outlives: boolean;
 }
 
 export interface Store {
@@ -84,7 +82,8 @@ export type Statement =
     }
   | { readonly op: 'either'; readonly one: readonly Statement[]; readonly other: readonly Statement[] }
   | { readonly op: 'loop'; readonly body: readonly Statement[] }
-  | { readonly op: 'leave' };
+  | { readonly op: 'leave' }
+  | { readonly op: 'block'; readonly body: readonly Statement[] };
 
 export type Instruction =
   | Simple
@@ -106,6 +105,13 @@ export function when(
 export function either(one: readonly Statement[], other: readonly Statement[]): Statement {
   return { op: 'either', one, other };
 }
+
+export function block(...body: readonly Statement[]): Statement {
+  return { op: 'block', body };
+}
+
+/** A branch that depends on nothing. */
+export const endOfBlock: Statement = when(() => true, []);
 
 /** Goes round until `leave`. */
 export function loop(...body: readonly Statement[]): Statement {
@@ -151,7 +157,8 @@ function append(code: Instruction[], statements: readonly Statement[], leaves: J
       append(code, statement.body, own);
       code.push({ op: 'jump', target: first });
       for (const jump of own) jump.target = code.length;
-    } else if (statement.op === 'leave') {
+    } else if (statement.op === 'block') append(code, statement.body, leaves);
+    else if (statement.op === 'leave') {
       const jump: Jump = { op: 'jump', target: -1 };
       leaves.push(jump);
       code.push(jump);

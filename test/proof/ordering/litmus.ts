@@ -30,16 +30,11 @@ const y = 1;
 const z = 2;
 
 function ldr(into: string, at: Expression): Load {
-  return { op: 'load', into, at, acquire: false, outlives: false };
-}
-
-/** A load that no compiler moves. */
-function fixed(into: string, at: Expression): Load {
-  return { op: 'load', into, at, acquire: false, outlives: true };
+  return { op: 'load', into, at, acquire: false };
 }
 
 function ldar(into: string, at: Expression): Load {
-  return { op: 'load', into, at, acquire: true, outlives: false };
+  return { op: 'load', into, at, acquire: true };
 }
 
 function str(at: Expression, value: Expression): Store {
@@ -127,15 +122,14 @@ const STORE_BUFFERING: readonly Litmus[] = [
 
 const MESSAGE_PASSING: readonly Litmus[] = [
   litmus('MP', REORDERED, late, sentMessage, [ldr('a', y), ldr('b', x)]),
-  litmus('MP+po+fixed', ARM, late, sentMessage, [fixed('a', y), fixed('b', x)]),
   litmus('MP+dmbs', NONE, late, [str(x, 1), dmb, str(y, 1)], [ldr('a', y), dmb, ldr('b', x)]),
-  litmus('MP+dmb.sts+dmb.ld', NONE, late, [str(x, 1), dmbSt, str(y, 1)], [fixed('a', y), dmbLd, fixed('b', x)]),
-  litmus('MP+dmb+po', ARM, late, [str(x, 1), dmb, str(y, 1)], [fixed('a', y), fixed('b', x)]),
-  litmus('MP+po+dmb', ARM, late, sentMessage, [fixed('a', y), dmb, fixed('b', x)]),
+  litmus('MP+dmb.sts+dmb.ld', NONE, late, [str(x, 1), dmbSt, str(y, 1)], [ldr('a', y), dmbLd, ldr('b', x)]),
+  litmus('MP+dmb+po', REORDERED, late, [str(x, 1), dmb, str(y, 1)], [ldr('a', y), ldr('b', x)]),
+  litmus('MP+po+dmb', ARM, late, sentMessage, [ldr('a', y), dmb, ldr('b', x)]),
   litmus('MP+rel+acq', NONE, late, releasedMessage, [ldar('a', y), ldr('b', x)]),
-  litmus('MP+rel+po', ARM, late, releasedMessage, [fixed('a', y), fixed('b', x)]),
+  litmus('MP+rel+po', REORDERED, late, releasedMessage, [ldr('a', y), ldr('b', x)]),
   litmus('MP+po+acq', ARM, late, sentMessage, [ldar('a', y), ldr('b', x)]),
-  litmus('MP+rel+late-acq', ARM, late, releasedMessage, [fixed('a', y), ldar('b', x)]),
+  litmus('MP+rel+late-acq', ARM, late, releasedMessage, [ldr('a', y), ldar('b', x)]),
   litmus('MP+store-behind-rel', ARM, late, [stlr(x, 1), str(y, 1)], [ldar('a', y), ldr('b', x)]),
   litmus('MP+rel-acq-fence', NONE, late, [stlr(x, 1), ldar('f', x), str(y, 1)], [ldar('a', y), ldr('b', x)]),
   litmus('MP+dmb+addr', NONE, late, [str(x, 1), dmb, str(y, 1)], [ldr('a', y), ldr('b', through('a', x))]),
@@ -151,30 +145,30 @@ const MESSAGE_PASSING: readonly Litmus[] = [
     ARM,
     (r) => r['a'] === 1 && r['c'] === 0,
     [str(x, 1), dmb, str(y, 1)],
-    [fixed('a', y), str(y, 2), fixed('b', y), fixed('c', through('b', x))],
+    [ldr('a', y), str(y, 2), ldr('b', y), ldr('c', through('b', x))],
   ),
   litmus(
     'PPOAA',
     NONE,
     (r) => r['a'] === 1 && r['c'] === 0,
     [str(x, 1), dmb, str(y, 1)],
-    [fixed('a', y), str(through('a', z), 1), fixed('b', z), fixed('c', through('b', x))],
+    [ldr('a', y), str(through('a', z), 1), ldr('b', z), ldr('c', through('b', x))],
   ),
   litmus(
     'PPOCA',
     ARM,
     (r) => r['a'] === 1 && r['c'] === 0,
     [str(x, 1), dmb, str(y, 1)],
-    [fixed('a', y), when((r) => r['a'] === 1, [str(z, 1), fixed('b', z), fixed('c', through('b', x))])],
+    [ldr('a', y), when((r) => r['a'] === 1, [str(z, 1), ldr('b', z), ldr('c', through('b', x))])],
   ),
 ];
 
 /** Writer: the number goes up, then the data change. Reader: data, then the number. */
 const SEQLOCK_WRITER: Statement[] = [stlr(y, 1), dmb, str(x, 1)];
 const SEQLOCKS: readonly Litmus[] = [
-  litmus('seqlock+acq', ARM, late, SEQLOCK_WRITER, [fixed('a', x), ldar('b', y)]),
-  litmus('seqlock+own-rel+acq', NONE, late, SEQLOCK_WRITER, [fixed('a', x), stlr(z, 0), ldar('b', y)]),
-  litmus('seqlock+own-rel+po', ARM, late, SEQLOCK_WRITER, [fixed('a', x), stlr(z, 0), fixed('b', y)]),
+  litmus('seqlock+acq', ARM, late, SEQLOCK_WRITER, [ldr('a', x), ldar('b', y)]),
+  litmus('seqlock+own-rel+acq', NONE, late, SEQLOCK_WRITER, [ldr('a', x), stlr(z, 0), ldar('b', y)]),
+  litmus('seqlock+own-rel+po', ARM, late, SEQLOCK_WRITER, [ldr('a', x), stlr(z, 0), ldr('b', y)]),
 ];
 
 const LOAD_BUFFERING: readonly Litmus[] = [
@@ -218,17 +212,17 @@ const COHERENCE: readonly Litmus[] = [
   litmus('CoRW2', NONE, (r, m) => r['a'] === 2 && m['x'] === 2, [ldr('a', x), str(x, 1)], [str(x, 2)]),
   litmus(
     'RSW',
-    ARM,
+    REORDERED,
     (r) => r['a'] === 1 && r['d'] === 0,
     [str(x, 1), dmb, str(y, 1)],
-    [fixed('a', y), fixed('b', through('a', z)), fixed('c', z), fixed('d', through('c', x))],
+    [ldr('a', y), ldr('b', through('a', z)), ldr('c', z), ldr('d', through('c', x))],
   ),
   litmus(
     'RDW',
     NONE,
     (r) => r['a'] === 1 && r['b'] === 1 && r['c'] === 2 && r['d'] === 0,
     [str(x, 1), dmb, str(y, 1)],
-    [fixed('a', y), fixed('b', through('a', z)), fixed('c', z), fixed('d', through('c', x))],
+    [ldr('a', y), ldr('b', through('a', z)), ldr('c', z), ldr('d', through('c', x))],
     [str(z, 1), str(z, 2)],
   ),
 ];

@@ -8,7 +8,7 @@
  * - `sc`: nothing (Lamport, 1979).
  * - `x64`: a plain load passes earlier plain stores to other words. That is the store buffer of x86-TSO (Sewell, Sarkar,
  *   Owens, Zappa Nardelli and Myreen, 2010).
- * - `x64-jit`: moreover, a compiler may exchange plain loads of one basic block.
+ * - `x64-jit`: moreover, a compiler exchanges plain loads of one basic block as it likes. V8 does not.
  * - `arm64`: plain accesses to different words in any order, but for what ARMv8 keeps (Pulte, Flur, Deacon, French, Sarkar
  *   and Sewell, "Simplifying ARM concurrency", 2018): dependencies, load-acquire, store-release, barriers, coherence. Read-
  *   modify-writes are load-exclusive and store-exclusive, the weaker of the two ways to make them.
@@ -82,22 +82,20 @@ const x64: Machine = {
   holds: (earlier) => earlier.kind !== 'let' && !isBuffered(earlier),
 };
 
-/** A plain load whose value nobody needs before the end of its basic block, nor after it. */
-function maySink(access: Access): boolean {
-  return (
-    isPlainLoad(access) &&
-    access.instruction.op === 'load' &&
-    !access.instruction.acquire &&
-    !access.instruction.outlives
-  );
+function isPlainLoadInstruction(instruction: Instruction): boolean {
+  return instruction.op === 'load' && !instruction.acquire;
 }
 
 const x64Jit: Machine = {
   name: 'x64-jit',
   indivisible: true,
-  waitsFor: (later, earlier) => x64.waitsFor(later, earlier) && !(maySink(earlier) && isPlainLoad(later)),
+  waitsFor: (later, earlier) =>
+    x64.waitsFor(later, earlier) &&
+    !(isPlainLoadInstruction(earlier.instruction) && isPlainLoadInstruction(later.instruction)),
+  // A basic block is a run of loads here: it ends before a branch, a store and a call.
   holds: (earlier, next) =>
-    x64.holds(earlier, next) && !(maySink(earlier) && (next.op === 'load' || next.op === 'let')),
+    x64.holds(earlier, next) &&
+    !(isPlainLoadInstruction(earlier.instruction) && (isPlainLoadInstruction(next) || next.op === 'let')),
 };
 
 const arm64: Machine = {

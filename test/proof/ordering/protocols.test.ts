@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { enumerate, type Enumeration } from './enumerate.ts';
+import { MACHINE_NAMES, type MachineName } from './machines.ts';
+import { NO_FAULT, stage, type Protocol } from './protocol.ts';
+import { RECORD_PROTOCOLS } from './records.ts';
+
+const PROTOCOLS: readonly Protocol[] = [...RECORD_PROTOCOLS];
+
+function isBad(verdict: string): boolean {
+  return verdict.startsWith('bad');
+}
+
+function run(protocol: Protocol, machine: MachineName, fault: string): Enumeration {
+  return enumerate(
+    stage(protocol, machine, fault).program,
+    machine,
+    protocol.judge,
+    (verdict) => fault !== NO_FAULT && isBad(verdict),
+  );
+}
+
+/** The first bad outcome and an execution that has it, or undefined. */
+function badOf({ verdicts, pictures }: Enumeration): string | undefined {
+  const verdict = [...verdicts.keys()].find(isBad);
+  return verdict === undefined ? undefined : `${verdict}\n${pictures.get(verdict) ?? ''}`;
+}
+
+for (const protocol of PROTOCOLS) {
+  test(`[${protocol.argument}] ${protocol.scene}: nothing bad comes of it`, (t) => {
+    for (const machine of MACHINE_NAMES) {
+      const result = run(protocol, machine, NO_FAULT);
+      t.diagnostic(
+        `${machine}: ${result.executions} executions, ${result.states} states: ${[...result.verdicts].join('; ')}`,
+      );
+      const isExpected = protocol.reliesOn?.machines.includes(machine) === true;
+      const bad = badOf(result);
+      assert.equal(bad !== undefined, isExpected, `${machine}: ${bad ?? 'nothing bad'}`);
+      assert.ok(result.verdicts.size > 1, 'nothing happens at all');
+    }
+  });
+  for (const { name, badOn } of protocol.faults) {
+    test(`[${protocol.argument}] ${protocol.scene}: it is bad when ${name}`, (t) => {
+      const found: string[] = [];
+      for (const machine of MACHINE_NAMES) {
+        const result = run(protocol, machine, name);
+        const bad = badOf(result);
+        t.diagnostic(`${machine}: ${result.executions} executions, ${bad ?? 'nothing bad'}`);
+        if (bad !== undefined) found.push(machine);
+      }
+      assert.deepEqual(found, badOn);
+    });
+  }
+}
