@@ -3,9 +3,19 @@ import { test } from 'node:test';
 import { enumerate, type Enumeration } from './enumerate.ts';
 import { MACHINE_NAMES, type MachineName } from './machines.ts';
 import { NO_FAULT, stage, type Protocol } from './protocol.ts';
+import { LOCK_PROTOCOLS } from './locks.ts';
+import { NUMBER_PROTOCOLS } from './numbers.ts';
+import { DEATH_PROTOCOLS } from './deaths.ts';
 import { RECORD_PROTOCOLS } from './records.ts';
+import { TABLE_PROTOCOLS } from './tables.ts';
 
-const PROTOCOLS: readonly Protocol[] = [...RECORD_PROTOCOLS];
+const PROTOCOLS: readonly Protocol[] = [
+  ...RECORD_PROTOCOLS,
+  ...TABLE_PROTOCOLS,
+  ...NUMBER_PROTOCOLS,
+  ...LOCK_PROTOCOLS,
+  ...DEATH_PROTOCOLS,
+];
 
 function isBad(verdict: string): boolean {
   return verdict.startsWith('bad');
@@ -18,6 +28,11 @@ function run(protocol: Protocol, machine: MachineName, fault: string): Enumerati
     protocol.judge,
     (verdict) => fault !== NO_FAULT && isBad(verdict),
   );
+}
+
+/** Whether the program as it is in src has a bad outcome there that something else than the machine prevents. */
+function reliesOn(protocol: Protocol, machine: MachineName): boolean {
+  return protocol.reliesOn?.machines.includes(machine) === true;
 }
 
 /** The first bad outcome and an execution that has it, or undefined. */
@@ -33,10 +48,9 @@ for (const protocol of PROTOCOLS) {
       t.diagnostic(
         `${machine}: ${result.executions} executions, ${result.states} states: ${[...result.verdicts].join('; ')}`,
       );
-      const isExpected = protocol.reliesOn?.machines.includes(machine) === true;
       const bad = badOf(result);
-      assert.equal(bad !== undefined, isExpected, `${machine}: ${bad ?? 'nothing bad'}`);
-      assert.ok(result.verdicts.size > 1, 'nothing happens at all');
+      assert.equal(bad !== undefined, reliesOn(protocol, machine), `${machine}: ${bad ?? 'nothing bad'}`);
+      assert.ok(result.executions > 1, 'nothing happens at all');
     }
   });
   for (const { name, badOn } of protocol.faults) {
@@ -46,9 +60,10 @@ for (const protocol of PROTOCOLS) {
         const result = run(protocol, machine, name);
         const bad = badOf(result);
         t.diagnostic(`${machine}: ${result.executions} executions, ${bad ?? 'nothing bad'}`);
-        if (bad !== undefined) found.push(machine);
+        if (bad !== undefined && !reliesOn(protocol, machine)) found.push(machine);
       }
-      assert.deepEqual(found, badOn);
+      const wanted = badOn.filter((machine) => !reliesOn(protocol, machine));
+      assert.deepEqual(found, wanted);
     });
   }
 }

@@ -19,6 +19,8 @@ export interface ReadPlan {
   /** Slots of a line, and lines of a table. Where a table begins is what its name says. */
   readonly slots: number;
   readonly lines: number;
+  /** Words of the value, VALUE_WORDS unless said. */
+  readonly valueWords?: 1 | 2;
   /** The value is copied after the validation, as `readLarge` does. */
   readonly isLarge?: boolean;
 }
@@ -98,14 +100,15 @@ function readRecord(seam: Seam, plan: ReadPlan, fault: string): Statement[] {
   if (plan.isLarge === true) return [version, key];
   const copy = when(
     (r) => r['meta'] === plan.key,
-    copyOf((into, word) => {
+    copyOf(plan, (into, word) => {
       return read.peek('at + i', into, (r) => r['ref'] + VALUE + word);
     }),
   );
   return isLate ? [key, copy, version] : [version, key, copy];
 }
 
-function copyOf(loadInto: (into: string, word: number) => Statement): Statement[] {
+function copyOf(plan: ReadPlan, loadInto: (into: string, word: number) => Statement): Statement[] {
+  if (plan.valueWords === 1) return [loadInto('copy', 0)];
   return [loadInto('copy', 0), loadInto('rest', 1), set('copy', (r) => (r['copy'] === r['rest'] ? r['copy'] : MIXED))];
 }
 
@@ -129,7 +132,7 @@ function validated(read: SourceFunction, plan: ReadPlan, at: number, fault: stri
 
 function readLarge(seam: Seam, plan: ReadPlan, fault: string): Statement[] {
   const read = seam.of('segment/read.ts', 'readLarge', plan.own);
-  const copy = copyOf((into, word) => read.peekBytes('at', into, (r) => r['ref'] + VALUE + word));
+  const copy = copyOf(plan, (into, word) => read.peekBytes('at', into, (r) => r['ref'] + VALUE + word));
   const version = read.closingLoad('ref + RECORD_SEQ', 'again', (r) => r['ref'] + SEQ);
   const epoch = read.closingLoadNext('head + EPOCH', 'again', plan.epoch);
   return [

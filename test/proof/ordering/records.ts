@@ -2,7 +2,7 @@
 import { mayDie, type Statement } from './instructions.ts';
 import type { Outcome } from './enumerate.ts';
 import { EVERYWHERE, ON_ARM64, type Protocol } from './protocol.ts';
-import { MISS, MIXED, readOnce, RECORD_WORDS, TORN, type ReadPlan } from './reading.ts';
+import { MISS, MIXED, readOnce, RECORD_WORDS, SEQ, TORN, VALUE, type ReadPlan } from './reading.ts';
 import { insert, moveRecord, bumpEpoch, overwrite, pushFree, writeRecord, type RecordPlan } from './writing.ts';
 import type { Seam } from './seam.ts';
 import type { Program } from './state.ts';
@@ -14,12 +14,15 @@ const WORDS: readonly string[] = [
   'table',
   'slot.tag',
   'slot.ref',
+  'free.seq',
   ...['a', 'b'].flatMap((name) => ['seq', 'meta', 'value', 'rest'].map((field) => `${name}.${field}`)),
 ];
 const OWN = 0;
 const EPOCH = 1;
 const TABLE = 2;
 const SLOT = 3;
+/** A free block before that of a. */
+const P: number = WORDS.indexOf('free.seq');
 const A: number = WORDS.indexOf('a.seq');
 const B: number = WORDS.indexOf('b.seq');
 const KEY = 1;
@@ -153,4 +156,32 @@ function moves(seam: Seam, fault: string): Statement[] {
   ];
 }
 
-export const RECORD_PROTOCOLS: readonly Protocol[] = [newKey, reuse, reuseByOther, large, awayAndBack];
+/** The old block is merged with the one before it, and what is cut from both has the old number where the record began. */
+const merged: Protocol = {
+  argument: 'free-mark',
+  scene: 'a value that is copied after the validation is overwritten, and its block merged with another one',
+  program: (seam, fault) => {
+    const write = seam.of('segment/record.ts', 'writeRecord');
+    const isLate = fault === 'the epoch is bumped after the reuse';
+    const bumped = bumpEpoch(seam, EPOCH, 1);
+    const fence = write.reuseFence('ref', P);
+    return program(readOnce(seam, { ...PLAN, isLarge: true }, fault), [
+      ...overwrite(seam, SLOT, record(B, 2), A, RECORD_WORDS, fault),
+      ...(isLate ? [] : [bumped]),
+      ...(fault === 'a record is written without the fence before it' ? [] : [fence]),
+      ...[A + SEQ, A + VALUE, A + VALUE + 1].map((word) => {
+        return seam.of('segment/record.ts', 'writeValue').poke('at + i', word, word === A + SEQ ? 11 : 3);
+      }),
+      write.releaseStore('ref + RECORD_SEQ', P, 13),
+      ...(isLate ? [bumped] : []),
+    ]);
+  },
+  judge: (outcome) => judged(outcome, 1, 2),
+  faults: [
+    { name: 'the epoch is not loaded again', badOn: EVERYWHERE },
+    { name: 'the epoch is bumped after the reuse', badOn: EVERYWHERE },
+    { name: 'a record is written without the fence before it', badOn: ON_ARM64 },
+  ],
+};
+
+export const RECORD_PROTOCOLS: readonly Protocol[] = [newKey, reuse, reuseByOther, large, merged, awayAndBack];
