@@ -47,11 +47,12 @@ const PLAN: ReadPlan = {
   key: KEY,
   slots: 1,
   lines: 1,
+  valueWords: 1,
 };
 
 /** Overwrites the record of the key by record 2, under the lock, and may die at any step. */
 function owner(seam: Seam, fault: string): Statement[] {
-  const steps = overwrite(seam, SLOT, { ref: B, seq: 12, key: KEY, value: 2 }, A, RECORD_WORDS, fault);
+  const steps = overwrite(seam, SLOT, { ref: B, seq: 12, key: KEY, value: 2, valueWords: 1 }, A, RECORD_WORDS, fault);
   const released = seam.of('memory/lock.ts', 'release').exchange('word', 'old', at('lock'), 0);
   return [...steps.flatMap((step) => [step, mayDie]), released];
 }
@@ -68,7 +69,7 @@ function heir(seam: Seam, fault: string): Statement[] {
     { op: 'load', into: 'key', at: live + META, acquire: false },
     { op: 'load', into: 'value', at: live + VALUE, acquire: false },
     ...pushFree(seam, free, RECORD_WORDS, 0, 'none'),
-    ...overwrite(seam, SLOT, { ref: free, seq: 15, key: KEY, value: 5 }, live, RECORD_WORDS, 'none'),
+    ...overwrite(seam, SLOT, { ref: free, seq: 15, key: KEY, value: 5, valueWords: 1 }, live, RECORD_WORDS, 'none'),
   ];
   return [
     ...proof,

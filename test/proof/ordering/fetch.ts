@@ -26,8 +26,8 @@ export class Fetcher {
   /** The thread after it has looked ahead: once for each way of guessing, none when a guess was wrong. */
   fetch(code: readonly Instruction[], start: Thread): Thread[] {
     let thread = start;
-    for (;;) {
-      const events = this.#computed(thread.events);
+    for (let known = 0; ; known = thread.events.length - 1) {
+      const events = this.#computed(thread.events, known);
       if (events === null) return [];
       thread = { ...thread, events };
       if (thread.next === -1 || thread.asleepOn !== NOWHERE) return [thread];
@@ -76,10 +76,10 @@ export class Fetcher {
     return typeof expression === 'number' ? expression : this.evaluate(events, position, expression);
   }
 
-  /** The events with everything that can be computed; null when a branch turns out to have been guessed wrongly. */
-  #computed(start: readonly Event[]): readonly Event[] | null {
+  /** The events with everything from `first` on that can be computed; null when a branch turns out to have been guessed wrongly. */
+  #computed(start: readonly Event[], first: number): readonly Event[] | null {
     let events = start;
-    for (let position = 0; position < events.length; position++) {
+    for (let position = Math.max(0, first); position < events.length; position++) {
       const event = events[position];
       if (event.performed) continue;
       const next = this.#computedOne(events, position, event);

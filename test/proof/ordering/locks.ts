@@ -90,7 +90,7 @@ function countUp(count: number): Statement[] {
   ];
 }
 
-function crowd(seam: Seam, fault: string, threads: number): Program {
+function pair(seam: Seam, fault: string): Program {
   const [lock, count] = [0, 1];
   const one = (thread: number): Statement[] => [
     ...acquire(seam, lock, tokenOf(thread), fault),
@@ -98,7 +98,7 @@ function crowd(seam: Seam, fault: string, threads: number): Program {
     ...release(seam, lock, tokenOf(thread), fault),
   ];
   return {
-    threads: Object.fromEntries(Array.from({ length: threads }, (_, thread) => [`thread ${thread}`, one(thread)])),
+    threads: { one: one(0), two: one(1) },
     words: ['lock', 'count'],
   };
 }
@@ -115,7 +115,7 @@ function judgeCrowd({ registers, memory, asleep }: Outcome): string {
 const two: Protocol = {
   argument: 'lock',
   scene: 'two threads take a lock and count',
-  program: (seam, fault) => crowd(seam, fault, 2),
+  program: pair,
   judge: judgeCrowd,
   faults: [
     { name: 'the lock is taken by a load and a store', badOn: EVERYWHERE },
@@ -127,8 +127,19 @@ const two: Protocol = {
 
 const three: Protocol = {
   argument: 'lock',
-  scene: 'three threads take a lock and count',
-  program: (seam, fault) => crowd(seam, fault, 3),
+  scene: 'two threads wait for a lock that a third one has',
+  program: (seam, fault) => {
+    const one = (thread: number): Statement[] => [
+      ...acquire(seam, 0, tokenOf(thread), fault),
+      set('entered', 1),
+      ...release(seam, 0, tokenOf(thread), fault),
+    ];
+    return {
+      threads: { one: one(0), two: one(1), holder: release(seam, 0, tokenOf(2), fault) },
+      words: ['lock', 'count'],
+      initial: { lock: tokenOf(2), count: 2 },
+    };
+  },
   judge: judgeCrowd,
   faults: [{ name: 'sleepers forget each other', badOn: EVERYWHERE }],
 };

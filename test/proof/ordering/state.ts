@@ -74,20 +74,34 @@ export function valueOfWrite(state: State, write: number): number {
   return state.threads[thread].events[position].value;
 }
 
+const threadKeys = new WeakMap<Thread, string>();
+const wordKeys = new WeakMap<readonly number[], string>();
+
 /** Two states with the same key are the same execution up to there: same paths, same writes read, same order of writes. */
 export function keyOf(state: State): string {
-  const codes: number[] = [];
-  for (const { next, events, asleepOn } of state.threads) {
-    codes.push(next + 2, asleepOn + 3, events.length);
-    for (const event of events) {
-      codes.push(event.index * 2 + Number(event.isStraight), event.performed ? event.source + 1 : 0);
-    }
+  let key = '';
+  // Threads and words that a step does not touch keep their identity, so most keys have been made before.
+  for (const thread of state.threads) key += cached(threadKeys, thread, threadKey);
+  for (const writes of state.written) key += cached(wordKeys, writes, wordKey);
+  return key;
+}
+
+function cached<T extends object>(keys: WeakMap<T, string>, object: T, keyFor: (object: T) => string): string {
+  let key = keys.get(object);
+  if (key === undefined) keys.set(object, (key = keyFor(object)));
+  return key;
+}
+
+function threadKey({ next, events, asleepOn }: Thread): string {
+  let key = String.fromCharCode(next + 2, asleepOn + 3, events.length);
+  for (const event of events) {
+    key += String.fromCharCode(event.index * 2 + Number(event.isStraight), event.performed ? event.source + 1 : 0);
   }
-  for (const writes of state.written) {
-    codes.push(writes.length);
-    for (const write of writes) codes.push(write);
-  }
-  return String.fromCharCode(...codes);
+  return key;
+}
+
+function wordKey(writes: readonly number[]): string {
+  return String.fromCharCode(writes.length, ...writes);
 }
 
 export function isKnown(event: Event): boolean {

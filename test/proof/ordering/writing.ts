@@ -10,6 +10,8 @@ export interface RecordPlan {
   readonly key: number;
   /** What each word of its value says. */
   readonly value: number;
+  /** Words of the value, VALUE_WORDS unless said. */
+  readonly valueWords?: number;
 }
 
 export type WriteFault =
@@ -30,7 +32,7 @@ export function writeRecord(seam: Seam, plan: RecordPlan, fault: string): Statem
   const value = seam.of('segment/record.ts', 'writeValue');
   const fence = record.reuseFence('ref', plan.ref);
   const words: Statement[] = [record.poke('ref + RECORD_META', plan.ref + META, plan.key)];
-  for (let word = 0; word < VALUE_WORDS; word++) {
+  for (let word = 0; word < (plan.valueWords ?? VALUE_WORDS); word++) {
     const values = word === 0 ? value : seam.of('segment/record.ts', 'writeValue');
     words.push(values.poke('at + i', plan.ref + VALUE + word, plan.value));
   }
