@@ -6,49 +6,11 @@ import { EVERYWHERE, type Protocol } from './protocol.ts';
 import { MISS, MIXED, META, readOnce, RECORD_WORDS, SEQ, TORN, VALUE, type ReadPlan } from './reading.ts';
 import { bumpEpoch, overwrite, pushFree } from './writing.ts';
 import type { Seam } from './seam.ts';
+import { A, at, B, INITIAL, KEY, PLAN, SLOT, WORDS } from './segment.ts';
 
-const WORDS: readonly string[] = [
-  'reader.own',
-  'epoch',
-  'table',
-  'lock',
-  'slot.tag',
-  'slot.ref',
-  ...['a', 'b'].flatMap((name) => ['seq', 'meta', 'value', 'rest'].map((field) => `${name}.${field}`)),
-];
-
-function at(name: string): number {
-  return WORDS.indexOf(name);
-}
-
-const SLOT = at('slot.tag');
-const [A, B] = [at('a.seq'), at('b.seq')];
-const KEY = 1;
-const TAG = 9;
 const OWNER = tokenOf(0);
 const HEIR = tokenOf(1);
-const INITIAL: Readonly<Record<string, number>> = {
-  table: SLOT,
-  lock: OWNER,
-  'slot.tag': TAG,
-  'slot.ref': A,
-  'a.seq': 11,
-  'a.meta': KEY,
-  'a.value': 1,
-  'a.rest': 1,
-  'b.seq': -RECORD_WORDS,
-};
-
-const PLAN: ReadPlan = {
-  own: at('reader.own'),
-  epoch: at('epoch'),
-  table: at('table'),
-  tag: TAG,
-  key: KEY,
-  slots: 1,
-  lines: 1,
-  valueWords: 1,
-};
+const READ: ReadPlan = { ...PLAN, valueWords: 1 };
 
 /** Overwrites the record of the key by record 2, under the lock, and may die at any step. */
 function owner(seam: Seam, fault: string): Statement[] {
@@ -103,9 +65,9 @@ const dies: Protocol = {
   argument: 'owner-died',
   scene: 'a thread dies in overwriting a record, another one repairs and overwrites it, and a third one reads',
   program: (seam, fault) => ({
-    threads: { owner: owner(seam, fault), heir: heir(seam, fault), reader: readOnce(seam, PLAN, fault) },
+    threads: { owner: owner(seam, fault), heir: heir(seam, fault), reader: readOnce(seam, READ, fault) },
     words: WORDS,
-    initial: INITIAL,
+    initial: { ...INITIAL, lock: OWNER },
     ownWords: ['reader.own'],
   }),
   judge,

@@ -3,19 +3,7 @@ import { test } from 'node:test';
 import { enumerate, type Enumeration } from './enumerate.ts';
 import { MACHINE_NAMES, type MachineName } from './machines.ts';
 import { NO_FAULT, stage, type Protocol } from './protocol.ts';
-import { LOCK_PROTOCOLS } from './locks.ts';
-import { NUMBER_PROTOCOLS } from './numbers.ts';
-import { DEATH_PROTOCOLS } from './deaths.ts';
-import { RECORD_PROTOCOLS } from './records.ts';
-import { TABLE_PROTOCOLS } from './tables.ts';
-
-const PROTOCOLS: readonly Protocol[] = [
-  ...RECORD_PROTOCOLS,
-  ...TABLE_PROTOCOLS,
-  ...NUMBER_PROTOCOLS,
-  ...LOCK_PROTOCOLS,
-  ...DEATH_PROTOCOLS,
-];
+import { PROTOCOLS } from './protocols.ts';
 
 function isBad(verdict: string): boolean {
   return verdict.startsWith('bad');

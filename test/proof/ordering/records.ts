@@ -2,51 +2,17 @@
 import { mayDie, type Statement } from './instructions.ts';
 import type { Outcome } from './enumerate.ts';
 import { EVERYWHERE, ON_ARM64, type Protocol } from './protocol.ts';
-import { MISS, MIXED, readOnce, RECORD_WORDS, SEQ, TORN, VALUE, type ReadPlan } from './reading.ts';
-import { insert, moveRecord, bumpEpoch, overwrite, pushFree, writeRecord, type RecordPlan } from './writing.ts';
+import { MISS, MIXED, readOnce, RECORD_WORDS, SEQ, TORN, VALUE } from './reading.ts';
+import { insert, moveRecord, bumpEpoch, overwrite, pushFree, writeRecord } from './writing.ts';
 import type { Seam } from './seam.ts';
+import { A, at, B, EMPTY, INITIAL, OTHER, PLAN, record, SLOT, TAG, WORDS } from './segment.ts';
 import type { Program } from './state.ts';
 
-/** A segment of one slot and two blocks. */
-const WORDS: readonly string[] = [
-  'reader.own',
-  'epoch',
-  'table',
-  'slot.tag',
-  'slot.ref',
-  'free.seq',
-  ...['a', 'b'].flatMap((name) => ['seq', 'meta', 'value', 'rest'].map((field) => `${name}.${field}`)),
-];
-const OWN = 0;
-const EPOCH = 1;
-const TABLE = 2;
-const SLOT = 3;
+const EPOCH = at('epoch');
 /** A free block before that of a. */
-const P: number = WORDS.indexOf('free.seq');
-const A: number = WORDS.indexOf('a.seq');
-const B: number = WORDS.indexOf('b.seq');
-const KEY = 1;
-const OTHER = 2;
-const TAG = 9;
+const P = at('free.seq');
 
-/** Record n says n in each word of its value, and its number is 10 + n. */
-function record(ref: number, n: number, key: number = KEY): RecordPlan {
-  return { ref, seq: 10 + n, key, value: n };
-}
-
-const PLAN: ReadPlan = { own: OWN, epoch: EPOCH, table: TABLE, tag: TAG, key: KEY, slots: 1, lines: 1 };
-const EMPTY = { table: SLOT, 'a.seq': -RECORD_WORDS, 'b.seq': -RECORD_WORDS };
-const WITH_FIRST: Readonly<Record<string, number>> = {
-  ...EMPTY,
-  'slot.tag': TAG,
-  'slot.ref': A,
-  'a.seq': 11,
-  'a.meta': KEY,
-  'a.value': 1,
-  'a.rest': 1,
-};
-
-function program(reader: readonly Statement[], writer: readonly Statement[], initial = WITH_FIRST): Program {
+function program(reader: readonly Statement[], writer: readonly Statement[], initial = INITIAL): Program {
   return { threads: { reader, writer }, words: WORDS, initial, ownWords: ['reader.own'] };
 }
 

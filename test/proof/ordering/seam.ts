@@ -83,6 +83,12 @@ export class SourceFunction {
     this.#ownWord = ownWord;
   }
 
+  /** Several words of one native copy are one call. */
+  #copy(call: SeamCall, word: string): void {
+    const last = this.#calls.at(-1);
+    if (last?.[0] !== call || last[1] !== word) this.#calls.push([call, word]);
+  }
+
   peek(word: string, into: string, at: Expression): Statement {
     this.#calls.push(['peek', word]);
     return { op: 'load', into, at, acquire: false };
@@ -90,7 +96,7 @@ export class SourceFunction {
 
   /** One of the words that a native copy loads: no compiler exchanges it with what stands before or after the call. */
   peekBytes(word: string, into: string, at: Expression): Statement {
-    this.#calls.push(['peekBytes', word]);
+    this.#copy('peekBytes', word);
     return block(endOfBlock, { op: 'load', into, at, acquire: false }, endOfBlock);
   }
 
@@ -101,12 +107,12 @@ export class SourceFunction {
 
   /** One of the words that a native copy stores. */
   moveRun(word: string, at: Expression, value: Expression): Statement {
-    this.#calls.push(['moveRun', word]);
+    this.#copy('moveRun', word);
     return plainStore(at, value);
   }
 
   zeroRun(word: string, at: Expression): Statement {
-    this.#calls.push(['zeroRun', word]);
+    this.#copy('zeroRun', word);
     return plainStore(at, 0);
   }
 

@@ -72,7 +72,7 @@ function fill(seam: Seam, table: number): Statement {
   const copy = seam.of('segment/table.ts', 'copySlots');
   return block(
     copy.zeroRun('start', table),
-    seam.of('segment/table.ts', 'copySlots').zeroRun('start', table + 1),
+    copy.zeroRun('start', table + 1),
     copy.poke('to', table, TAG),
     copy.poke('to + REF', table + 1, A),
   );

@@ -101,7 +101,7 @@ export function moveRecord(seam: Seam, slot: number, plan: RecordPlan, old: numb
   const copied = move.moveRun('to', plan.ref + SEQ, plan.seq);
   const others = [META, ...Array.from({ length: VALUE_WORDS }, (_, word) => VALUE + word)].map((offset) => {
     const value = offset === META ? plan.key : plan.value;
-    return seam.of('segment/tidy.ts', 'moveRecords').moveRun('to', plan.ref + offset, value);
+    return move.moveRun('to', plan.ref + offset, value);
   });
   return [
     copied,
