@@ -77,7 +77,7 @@ export type Statement =
   | {
       readonly op: 'if';
       readonly condition: Condition;
-      readonly then: readonly Statement[];
+      readonly body: readonly Statement[];
       readonly otherwise: readonly Statement[];
     }
   | { readonly op: 'either'; readonly one: readonly Statement[]; readonly other: readonly Statement[] }
@@ -95,14 +95,14 @@ export type Instruction =
 
 export function when(
   condition: Condition,
-  then: readonly Statement[],
+  body: readonly Statement[],
   otherwise: readonly Statement[] = [],
 ): Statement {
-  return { op: 'if', condition, then, otherwise };
+  return { op: 'if', condition, body, otherwise };
 }
 
 /** Either of two, whatever the registers say. */
-export function either(one: readonly Statement[], other: readonly Statement[]): Statement {
+function either(one: readonly Statement[], other: readonly Statement[]): Statement {
   return { op: 'either', one, other };
 }
 
@@ -146,7 +146,7 @@ function append(code: Instruction[], statements: readonly Statement[], leaves: J
         code,
         { op: 'branch', condition: statement.condition, target: -1 },
         leaves,
-        statement.then,
+        statement.body,
         statement.otherwise,
       );
     } else if (statement.op === 'either') {

@@ -65,7 +65,7 @@ const dmbSt: Fence = { op: 'fence', holds: 'stores' };
 
 /** The word at an address that depends on a register, without being another one for it. */
 function through(register: string, word: number): Expression {
-  return (r) => word + 0 * r[register];
+  return (r) => word + r[register] - r[register];
 }
 
 const ALL: readonly MachineName[] = ['sc', 'x64', 'x64-jit', 'arm64'];

@@ -14,15 +14,6 @@ export function tokenOf(thread: number): number {
   return (thread + 1) << 2;
 }
 
-export type LockFault =
-  | 'the lock is given back by a plain store'
-  | 'the lock is taken by a load and a store'
-  | 'waiters are not woken'
-  | 'waiters do not say that they wait'
-  | 'sleepers forget each other'
-  | 'a dead lock is taken over by a store'
-  | 'an abandoned lock is taken at once';
-
 /** `acquire`, and `acquireSlow` with one round of its spinning. */
 function acquire(seam: Seam, word: number, token: number, fault: string): Statement[] {
   const fast = seam.of('memory/lock.ts', 'acquire');
@@ -184,8 +175,8 @@ const failed: Protocol = {
     const [lock, slot] = [0, 1];
     const publish = seam.of('segment/write.ts', 'publish');
     const handler = seam.of('segment/write.ts', 'putEntry');
-    // What the slice that is slept gives: stores that precede the mark have left their core.
-    const slice: Statement[] = [{ op: 'await-end', thread: 0, end: 'done' }];
+    // What the slice gives, whatever a processor promises: stores that precede the mark have left their core.
+    const slice = seam.of('memory/lock.ts', 'awaitStores').slice('word', { op: 'await-end', thread: 0, end: 'done' });
     const isHasty = seam.isOrdered || fault === 'an abandoned lock is taken at once';
     return {
       threads: {
@@ -197,7 +188,7 @@ const failed: Protocol = {
         heir: [
           seam.of('memory/lock.ts', 'acquireSlow').load('word', 'held', lock),
           when((r) => r['held'] !== ABANDONED, [stop]),
-          ...(isHasty ? [] : slice),
+          ...(isHasty ? [] : [slice]),
           ...takeOver(seam, lock, ABANDONED, tokenOf(1), fault),
           seam.of('segment/recovery.ts', 'liveRefs').peek('at + REF', 'ref', slot),
         ],

@@ -76,10 +76,13 @@ const x64: Machine = {
   name: 'x64',
   indivisible: true,
   waitsFor: (later, earlier) => {
-    if (earlier.kind === 'fence' && earlier.instruction.op === 'fence') return earlier.instruction.holds === 'all';
+    if (earlier.instruction.op === 'fence') return earlier.instruction.holds === 'all';
     return !(isBuffered(earlier) && isPlainLoad(later));
   },
-  holds: (earlier) => earlier.kind !== 'let' && !isBuffered(earlier),
+  holds: (earlier) => {
+    if (earlier.instruction.op === 'fence') return earlier.instruction.holds === 'all';
+    return earlier.kind !== 'let' && !isBuffered(earlier);
+  },
 };
 
 function isPlainLoadInstruction(instruction: Instruction): boolean {
@@ -103,7 +106,7 @@ const arm64: Machine = {
   indivisible: false,
   waitsFor: (later, earlier) => {
     if (isCall(later) || isCall(earlier) || isAcquire(earlier)) return true;
-    if (earlier.kind === 'fence' && earlier.instruction.op === 'fence') {
+    if (earlier.instruction.op === 'fence') {
       return earlier.instruction.holds !== 'stores' || later.kind === 'write';
     }
     if (isRelease(later) || (isRelease(earlier) && isAcquire(later))) return true;
@@ -114,7 +117,7 @@ const arm64: Machine = {
   holds: (earlier) =>
     isCall(earlier) ||
     isAcquire(earlier) ||
-    (earlier.kind === 'fence' && earlier.instruction.op === 'fence' && earlier.instruction.holds !== 'stores'),
+    (earlier.instruction.op === 'fence' && earlier.instruction.holds !== 'stores'),
 };
 
 export const MACHINES: Readonly<Record<MachineName, Machine>> = { sc, x64, 'x64-jit': x64Jit, arm64 };

@@ -60,7 +60,7 @@ export class Performer {
         const next = this.#performed(state, thread, position).map((after): Successor => {
           return [{ thread, position, event: after.threads[thread].events[position] }, after];
         });
-        if (this.#isOwn[events[position].address] === true) return next;
+        if (this.#isOwn[events[position].address]) return next;
         all.push(...next);
       }
     }

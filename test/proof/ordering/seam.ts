@@ -184,6 +184,12 @@ export class SourceFunction {
     return { op: 'wait', at, expected };
   }
 
+  /** A wait for some time. `meaning` says what has happened when it is over. */
+  slice(word: string, meaning: Statement): Statement {
+    this.#calls.push(['wait', word]);
+    return meaning;
+  }
+
   notify(word: string, at: Expression): Statement {
     this.#calls.push(['notify', word]);
     return { op: 'notify', at };
