@@ -121,3 +121,28 @@ test('a call out of order is missed', () => {
     ['peek', 'a'],
   );
 });
+
+/** What each function of atomics.ts has to be made of, for `seam.ts` to be right: on x64, and elsewhere. */
+const SPELLINGS: Readonly<Record<string, readonly [x64: RegExp, elsewhere: RegExp]>> = {
+  peek: [/return words\[word\];/, /return words\[word\];/],
+  poke: [/ words\[word\] = value;/, / words\[word\] = value;/],
+  openingLoad: [/TSO \? words\[word\]/, /: Atomics\.load\(words, word\);/],
+  closingLoad: [
+    /if \(TSO\) return words\[word\];/,
+    /Atomics\.store\(privateWord, 0, 0\);\s+return Atomics\.load\(words, word\);/,
+  ],
+  closingLoadNext: [/TSO \? words\[word\]/, /: Atomics\.load\(words, word\);/],
+  releaseStore: [/if \(TSO\) words\[word\] = value;/, /else Atomics\.store\(words, word, value\);/],
+  reuseFence: [/if \(!TSO\) /, /Atomics\.load\(words, word\);/],
+  load: [/Atomics\.load\(words, word\)/, /Atomics\.load\(words, word\)/],
+  store: [/Atomics\.store\(words, word, value\)/, /Atomics\.store\(words, word, value\)/],
+  compareExchange: [/Atomics\.compareExchange\(/, /Atomics\.compareExchange\(/],
+  exchange: [/Atomics\.exchange\(/, /Atomics\.exchange\(/],
+};
+
+test('the calls come to what atomics.ts makes of them', () => {
+  const functions = functionsOf(sources.get('src/memory/atomics.ts') ?? '');
+  for (const [name, spellings] of Object.entries(SPELLINGS)) {
+    for (const spelling of spellings) assert.match(functions.get(name) ?? '', spelling, name);
+  }
+});

@@ -18,6 +18,8 @@ export interface Step {
   readonly thread: number;
   readonly position: number;
   readonly event: Event;
+  /** The write of a read-modify-write that is one step. */
+  readonly written: Event | undefined;
 }
 
 export type Successor = readonly [step: Step, state: State];
@@ -58,7 +60,10 @@ export class Performer {
       for (let position = 0; position < events.length; position++) {
         if (!this.#mayPerform(state, thread, position)) continue;
         const next = this.#performed(state, thread, position).map((after): Successor => {
-          return [{ thread, position, event: after.threads[thread].events[position] }, after];
+          const { events: performed } = after.threads[thread];
+          const event = performed[position];
+          const isWhole = event.kind === 'read' && event.exclusive && this.#machine.indivisible;
+          return [{ thread, position, event, written: isWhole ? performed[position + 1] : undefined }, after];
         });
         if (this.#isOwn[events[position].address]) return next;
         all.push(...next);

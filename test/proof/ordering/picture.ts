@@ -7,8 +7,9 @@ export function pictureOf(program: Program, steps: readonly Step[]): string {
   const names = Object.keys(program.threads);
   const width = Math.max(...names.map((name) => name.length));
   return steps
-    .map(({ thread, position, event }) => {
-      return `${names[thread].padEnd(width)} #${String(position + 1).padEnd(3)} ${describe(program, event, names)}`;
+    .map(({ thread, position, event, written }) => {
+      const then = written?.exclusive === true ? `, := ${written.value}` : '';
+      return `${names[thread].padEnd(width)} #${String(position + 1).padEnd(3)} ${describe(program, event, names)}${then}`;
     })
     .join('\n');
 }

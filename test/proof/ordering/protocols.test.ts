@@ -55,3 +55,14 @@ for (const protocol of PROTOCOLS) {
     });
   }
 }
+
+test('performing accesses to words of one thread as soon as possible changes no execution', () => {
+  const small = PROTOCOLS.filter(({ argument }) => ['publish-record', 'miss', 'in-place'].includes(argument));
+  for (const protocol of small) {
+    const { program } = stage(protocol, 'arm64', NO_FAULT);
+    const hasty = enumerate(program, 'arm64', protocol.judge);
+    const patient = enumerate({ ...program, ownWords: [] }, 'arm64', protocol.judge);
+    assert.ok(hasty.states <= patient.states);
+    assert.deepEqual([...hasty.verdicts].sort(), [...patient.verdicts].sort(), protocol.scene);
+  }
+});
