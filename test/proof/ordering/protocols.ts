@@ -1,4 +1,5 @@
 import { DEATH_PROTOCOLS } from './deaths.ts';
+import { LEASE_PROTOCOLS } from './leases.ts';
 import { LOCK_PROTOCOLS } from './locks.ts';
 import { NUMBER_PROTOCOLS } from './numbers.ts';
 import type { Protocol } from './protocol.ts';
@@ -14,4 +15,5 @@ export const PROTOCOLS: readonly Protocol[] = [
   ...NUMBER_PROTOCOLS,
   ...LOCK_PROTOCOLS,
   ...DEATH_PROTOCOLS,
+  ...LEASE_PROTOCOLS,
 ];
