@@ -32,6 +32,7 @@ import {
   tableLines,
   tablePages,
 } from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import { linkOf, pageTableOf, runKind, runPages, runSegment, useOf, type PageTable } from '../memory/pages.ts';
 import { peek, type Words } from '#atomics';
@@ -65,10 +66,15 @@ export type KeyHash = (words: Words, wordIndex: number, byteLength: number, kind
 export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): string[] {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
-  // A section of its own: it writes, and what fails in it has to be repaired.
-  reclaimSegment(arena, segment);
-  enterSegment(arena, words, head, segment);
   const problems: string[] = [];
+  try {
+    // A section of its own: it writes, and what fails in it has to be repaired.
+    reclaimSegment(arena, segment);
+  } catch (error) {
+    if (!(error instanceof DamagedArenaError)) throw error;
+    problems.push(`giving leases of the dead back failed: ${error.message}`);
+  }
+  enterSegment(arena, words, head, segment);
   let failure: unknown;
   try {
     const pages = pageTableOf(arena, segment);

@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { suite, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { LOCK_ENTRY_SHIFT, LOCK_GENERATION_SHIFT } from '../../native-layout/arena.ts';
 import { leaseEntry } from '../../native-layout/lease.ts';
 import { type Lease, LeaseLimitError, Store, StoreFullError } from '../../src/index.ts';
 import { arenaOf } from '../../src/store.ts';
@@ -77,6 +78,25 @@ suite('leases in a full store', () => {
       const again = fill(store, 0, 700);
       assert.ok(again >= count * 0.95, `${again} entries instead of ${count}`);
     }
+  });
+
+  test('stand in the way of tidying, which is tried again once they are released', () => {
+    const store = Store.create({ memory: '512KiB', segments: 1 });
+    const count = fill(store, 0, 700);
+    const leases: Lease[] = [];
+    // A few in each extent, wherever that is.
+    for (let key = 0; key < count; key += 8) leases.push(leaseOf(store, key));
+    for (let key = 0; key < count; key++) if (key % 4 !== 0) store.delete(key);
+    // All holes, and then there is nothing to be had in one piece.
+    fill(store, 10_000, 2900);
+    const value = stamped(1, 20_000, 1, 12_000);
+    assert.equal(trySet(store, 20_000, value), false);
+    const { compactions } = store.stats();
+    assert.equal(trySet(store, 20_000, value), false);
+    assert.equal(store.stats().compactions, compactions);
+    for (const lease of leases) lease.release();
+    assert.equal(trySet(store, 20_000, value), true);
+    assertNoLeases(store);
   });
 
   test('that are all pinned refuse what does not fit, and take it after the release', () => {
@@ -182,6 +202,20 @@ suite('the lease table', () => {
     for (const lease of [...leases, last]) lease.release();
     assertNoLeases(store);
     assert.equal(takenEntries(store), 0);
+  });
+
+  test('gets back entries of threads that died between taking one and pinning anything', () => {
+    const store = Store.create({ memory: '1MiB' });
+    const { words, geometry } = arenaOf(store);
+    const [{ leasesWord, leaseCount }] = geometry.buffers;
+    // A place in the registry that nobody has had so far.
+    const deadToken = (1 << LOCK_GENERATION_SHIFT) | (200 << LOCK_ENTRY_SHIFT);
+    for (let entry = 0; entry < leaseCount; entry++) words[leasesWord + entry * leaseEntry.words] = deadToken;
+    assert.equal(store.stats().leases, 0);
+    store.set(1, stamped(1, 1, 1, 10));
+    leaseOf(store, 1).release();
+    assert.equal(takenEntries(store), 0);
+    assertNoLeases(store);
   });
 
   test('gets back what was forgotten, lease and bytes, once that is collected', async () => {

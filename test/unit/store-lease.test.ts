@@ -113,6 +113,23 @@ suite('a lease', () => {
     });
   }
 
+  test('gives the bytes behind a key of any kind and length', () => {
+    const store = Store.create<Uint8Array>({ memory: '1MiB' });
+    const keys = [5, -1n, 0.5, '', 'k'.repeat(254), 'k'.repeat(255), 'k'.repeat(3001), Uint8Array.of(1, 2, 3)];
+    for (const [index, key] of keys.entries()) {
+      for (const ttl of [Number.POSITIVE_INFINITY, 60_000]) {
+        for (const length of [3, 32_766, 32_767, 40_001]) {
+          store.set(key, pattern(length, index), { ttl });
+          const lease = store.lease(key);
+          assert.ok(lease !== undefined);
+          assert.deepEqual(copied(lease), pattern(length, index));
+          lease.release();
+        }
+      }
+    }
+    assertNoLeases(store);
+  });
+
   test('of a rate limit is refused with a ValueError', () => {
     const store = Store.create({ memory: '1MiB' });
     store.hit('key', { limit: 5, windowMs: 1000 });

@@ -185,13 +185,14 @@ export class Performer {
   #release(key: Key): string | null {
     const own = this.#leased.filter((leased) => leased.key === key);
     this.#leased = this.#leased.filter((leased) => leased.key !== key);
+    let problem: string | null = null;
     for (const { lease, bytes } of own) {
       const now = Buffer.from(lease.bytes);
       if (!now.equals(bytes))
-        return `the leased bytes of ${String(key)} were ${String(bytes)} and became ${String(now)}`;
+        problem = `the leased bytes of ${String(key)} were ${String(bytes)} and became ${String(now)}`;
       lease.release();
     }
-    return null;
+    return problem;
   }
 
   #compareAndSet(store: Store, key: Key, token: Token, looksAgain: boolean): void {
