@@ -196,6 +196,22 @@
 #define SHARENA_VALUE_UNDEFINED 0
 #define SHARENA_VALUE_UTF16 7
 
+/* Constants of field.ts. */
+#define SHARENA_FIELD_BOOL 10
+#define SHARENA_FIELD_BYTES 12
+#define SHARENA_FIELD_F32 8
+#define SHARENA_FIELD_F64 9
+#define SHARENA_FIELD_I16 2
+#define SHARENA_FIELD_I32 4
+#define SHARENA_FIELD_I64 6
+#define SHARENA_FIELD_I8 0
+#define SHARENA_FIELD_TEXT 11
+#define SHARENA_FIELD_U16 3
+#define SHARENA_FIELD_U32 5
+#define SHARENA_FIELD_U64 7
+#define SHARENA_FIELD_U8 1
+#define SHARENA_STRUCT_BYTES_MAX 16380
+
 /* arena_header: first page of every buffer. */
 typedef struct sharena_arena_header {
     int32_t magic0; /* init: "shar", written last */
