@@ -20,12 +20,14 @@ import * as scratchModule from './memory/scratch.ts';
 import { checkedTtl, expiryFor } from './policy/expiry.ts';
 import { checkRateLimit, type RateLimit, type RateOutcome, stepRate } from './policy/rate.ts';
 import * as fieldModule from './segment/field.ts';
+import { openLease } from './segment/lease.ts';
 import * as readModule from './segment/read.ts';
 import { sight, Sighting } from './segment/sighting.ts';
 import * as writeModule from './segment/write.ts';
 import { checkAddend, draftField, fieldOf, noStruct, oneOf, takeField } from './store/fields.ts';
 import { freezeDeep } from './store/frozen.ts';
 import { keysOf } from './store/iterate.ts';
+import { giveBackAll, Lease, type OpenLease } from './store/lease.ts';
 import { Memo, Memory, UNKNOWN } from './store/memo.ts';
 import { codecFor, parseMeta, rangeOf, type StoreMeta } from './store/meta.ts';
 import {
@@ -83,6 +85,7 @@ export class Store<V = unknown> {
   readonly #name: string;
   readonly #ttlMs: number | undefined;
   readonly #memo: Memo | null;
+  readonly #leases: Set<OpenLease>;
   #closed: boolean;
 
   static {
@@ -96,6 +99,7 @@ export class Store<V = unknown> {
     this.#name = meta.name;
     this.#ttlMs = meta.ttl;
     this.#memo = memo === undefined ? null : new Memo(memo, arena.views);
+    this.#leases = new Set();
     this.#closed = false;
   }
 
@@ -211,6 +215,24 @@ export class Store<V = unknown> {
     return valueScratch.expiry === 0 ? Number.POSITIVE_INFINITY : Math.max(0, valueScratch.expiry - Date.now());
   }
 
+  /**
+   * The bytes of a value in the arena, without a copy: they stay as they are until the lease is released, though the key be
+   * overwritten or deleted meanwhile. Undefined when absent or expired. O(1), whatever the size of the value.
+   *
+   * They are what the codec stored: a Uint8Array, the chars of a text, the encoded bytes of anything else, as `format`
+   * says. Takes the lock of the segment. Memory that leases alone keep counts against the budget.
+   *
+   * @throws ValueError for numbers, booleans, bigints, null, undefined and rate limits, which have no bytes of their own
+   * @throws LeaseLimitError when more records are leased than the store has room for: one for 16 KiB of memory, 128 to 4096
+   */
+  lease(key: Key): Lease | undefined {
+    const arena = this.#openArena();
+    const hash = packKey(key, arena.hashKey0, arena.hashKey1);
+    const bits = arena.segmentBits;
+    const hold = openLease(arena, segmentOf(hash, bits), placeOf(hash, bits), hash);
+    return hold === null ? undefined : new Lease(arena, hold, this.#leases);
+  }
+
   /** The value of a key with the version that `compareAndSet` takes. */
   getVersioned(key: Key): Versioned<V> | undefined {
     if (!this.#read(key, true)) return undefined;
@@ -320,7 +342,8 @@ export class Store<V = unknown> {
 
   /**
    * Replaces a field of the struct of a key, atomically across threads: others see the struct before or after. The entry
-   * keeps its TTL and gets a new version. In place for up to 36 bytes as stored, else with a copy of the struct.
+   * keeps its TTL and gets a new version. In place for up to 36 bytes as stored, else, or
+   * while somebody has a lease of the struct, with a copy of it.
    *
    * @returns whether the key is present
    * @throws ValueError for a value that is not of the field's type, or when the store's codec is no struct with such a field;
@@ -339,7 +362,7 @@ export class Store<V = unknown> {
    * @param by a bigint for i64 and u64, else a number; 1 by default
    * @returns the sum; undefined when the key is absent
    * @throws ValueError when the sum does not fit the field, or when the store's codec is no struct with such a field of
-   *   numbers; nothing has changed then
+   *   numbers; StoreFullError when somebody has a lease of the struct and there is no room for a copy; nothing has changed then
    */
   incrementField<F extends NumberFieldOf<V>>(key: Key, field: F, by?: V[F & keyof V]): V[F & keyof V] | undefined {
     const place = fieldOf(this.#codec, field);
@@ -444,12 +467,19 @@ export class Store<V = unknown> {
     return verifyArena(this.#openArena());
   }
 
-  /** Ends this thread's use of the store. The data stay for other threads; every later call here throws ClosedError. */
+  /**
+   * Ends this thread's use of the store, and releases its leases. The data stay for other threads; every later call here
+   * throws ClosedError.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#memo?.clear();
-    this.#arena.detach();
+    try {
+      giveBackAll(this.#leases);
+    } finally {
+      this.#arena.detach();
+    }
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,12 @@
 import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
 import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
+import {
+  crowdedLeaseScenarios,
+  leaseDeathScenarios,
+  leaseFailureScenarios,
+  leaseScenarios,
+  leaseWitnessScenarios,
+} from './leasing.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
 import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
@@ -24,5 +31,11 @@ export function allScenarios(): Scenario[] {
     ...fieldWitnessScenarios(),
     ...memoScenarios(),
     ...memoWitnessScenarios(),
+    ...leaseScenarios(),
+    ...crowdedLeaseScenarios(),
+    ...leaseDeathScenarios(1),
+    ...leaseDeathScenarios(2),
+    ...leaseFailureScenarios(),
+    ...leaseWitnessScenarios(),
   ];
 }
