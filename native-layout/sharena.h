@@ -117,7 +117,7 @@
 /* Constants of arena.ts. */
 #define SHARENA_BUFFER_BYTES_MAX 1073741824
 #define SHARENA_ENDIAN_MARK 0x1020304
-#define SHARENA_LAYOUT_VERSION 4
+#define SHARENA_LAYOUT_VERSION 5
 #define SHARENA_LOCK_ABANDONED 2
 #define SHARENA_LOCK_ENTRY_MASK 0xff
 #define SHARENA_LOCK_ENTRY_SHIFT 2
@@ -212,6 +212,22 @@
 #define SHARENA_VALUE_TRUE 3
 #define SHARENA_VALUE_UNDEFINED 0
 #define SHARENA_VALUE_UTF16 7
+
+/* Constants of field.ts. */
+#define SHARENA_FIELD_BOOL 10
+#define SHARENA_FIELD_BYTES 12
+#define SHARENA_FIELD_F32 8
+#define SHARENA_FIELD_F64 9
+#define SHARENA_FIELD_I16 2
+#define SHARENA_FIELD_I32 4
+#define SHARENA_FIELD_I64 6
+#define SHARENA_FIELD_I8 0
+#define SHARENA_FIELD_TEXT 11
+#define SHARENA_FIELD_U16 3
+#define SHARENA_FIELD_U32 5
+#define SHARENA_FIELD_U64 7
+#define SHARENA_FIELD_U8 1
+#define SHARENA_STRUCT_BYTES_MAX 16380
 
 /* arena_header: first page of every buffer. */
 typedef struct sharena_arena_header {

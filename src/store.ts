@@ -342,7 +342,8 @@ export class Store<V = unknown> {
 
   /**
    * Replaces a field of the struct of a key, atomically across threads: others see the struct before or after. The entry
-   * keeps its TTL and gets a new version. In place for up to 36 bytes as stored, else with a copy of the struct.
+   * keeps its TTL and gets a new version. In place for up to 36 bytes as stored, else, or
+   * while somebody has a lease of the struct, with a copy of it.
    *
    * @returns whether the key is present
    * @throws ValueError for a value that is not of the field's type, or when the store's codec is no struct with such a field;
@@ -361,7 +362,7 @@ export class Store<V = unknown> {
    * @param by a bigint for i64 and u64, else a number; 1 by default
    * @returns the sum; undefined when the key is absent
    * @throws ValueError when the sum does not fit the field, or when the store's codec is no struct with such a field of
-   *   numbers; nothing has changed then
+   *   numbers; StoreFullError when somebody has a lease of the struct and there is no room for a copy; nothing has changed then
    */
   incrementField<F extends NumberFieldOf<V>>(key: Key, field: F, by?: V[F & keyof V]): V[F & keyof V] | undefined {
     const place = fieldOf(this.#codec, field);

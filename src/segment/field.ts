@@ -1,4 +1,4 @@
-/** Changing one field of a struct: in place when it fits an intent, else together with its record. */
+/** Changing one field of a struct: in place when it fits an intent and nobody has a lease, else together with its record. */
 import * as arenaLayout from '../../native-layout/arena.ts';
 import * as fieldLayout from '../../native-layout/field.ts';
 import type { FieldPlace } from '../../native-layout/field.ts';
@@ -10,6 +10,7 @@ import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as inPlaceModule from './in-place.ts';
+import * as leaseModule from './lease.ts';
 import * as recordModule from './record.ts';
 import * as sectionModule from './section.ts';
 import * as tableModule from './table.ts';
@@ -23,10 +24,11 @@ const { INTENT_WORDS_MAX, segmentHeader } = segmentLayout;
 const { fieldScratch, valueScratch } = scratchModule;
 const { peek } = atomics;
 const { replaceWords } = inPlaceModule;
+const { reclaimLeases } = leaseModule;
 const { expiryOf, isExpired, isLeased, loadSmallValue, valueBytesOf, valueKindOf, valueWord } = recordModule;
 const { enterSegment, leaveSegment } = sectionModule;
 const { locate } = tableModule;
-const { DONE, OUT_OF_RANGE, publish, REFUSED } = writeModule;
+const { DONE, FULL, OUT_OF_RANGE, publish, REFUSED } = writeModule;
 
 const LOCK = segmentHeader.word.lock;
 const REF = slotLayout.word.ref;
@@ -98,6 +100,10 @@ function changeField(
     if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
+  // Not within the section: what the dead leased is in other segments, too.
+  if (status === FULL && reclaimLeases(arena, segment)) {
+    return changeField(arena, segment, place, tag, field, wordCount, by);
+  }
   return status;
 }
 
@@ -122,8 +128,8 @@ function changeLocked(
     count = sumUp(words, first, field, by);
     if (count === 0) return OUT_OF_RANGE;
   }
-  if (field.mask !== 0) patch[0] |= peek(words, first) & ~field.mask;
-  // [lease] What is pinned stays as it is: the entry gets another record then.
+  if (field.mask !== 0) patch[0] = (patch[0] & field.mask) | (peek(words, first) & ~field.mask);
+  // [lease] What is leased stays as it is.
   if (count <= INTENT_WORDS_MAX && !isLeased(words, ref)) {
     replaceWords(words, head, ref, first, patch, count);
     return DONE;

@@ -211,6 +211,22 @@ suite('fields of a struct in place', () => {
     assert.deepEqual(store.verify().problems, []);
   });
 
+  test('of a struct that is leased are written into a copy, and the lease stays as it is', () => {
+    const store = storeOfFields();
+    const lease = store.lease('key');
+    assert.ok(lease !== undefined);
+    const before = lease.bytes.slice();
+    store.setField('key', 'tiny', 77);
+    store.incrementField('key', 'hits', 3);
+    store.setField('key', 'name', 'another');
+    assert.deepEqual(lease.bytes.slice(), before);
+    assert.deepStrictEqual(store.get('key'), { ...START, tiny: 77, hits: 4, name: 'another' });
+    assert.deepEqual(store.verify().problems, []);
+    lease.release();
+    assert.equal(store.incrementField('key', 'tiny', -7), 70);
+    assert.deepEqual(store.verify().problems, []);
+  });
+
   test('do not exist in stores with another codec, nor after close', () => {
     const plain = Store.create<{ hits: number }>({ memory: '256KiB' });
     plain.set('key', { hits: 1 });

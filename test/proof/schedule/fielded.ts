@@ -1,6 +1,6 @@
 import type { Op } from './op.ts';
 import type { Scenario } from './plan.ts';
-import { addField, cas, del, describe, get, getField, set, setField, update } from './repertoire.ts';
+import { addField, cas, del, describe, get, getField, lease, release, set, setField, update } from './repertoire.ts';
 import { fewStructs } from './situations.ts';
 
 /** What one does to the struct under s, with numbers that nobody else writes there. */
@@ -45,6 +45,17 @@ export function fieldScenarios(): Scenario[] {
       [setField('y', 2), getField('y')],
       [del('s'), set('s', 'x3 y3 t3 u3 v3')],
       [get('s')],
+    ),
+    fielded(
+      'fields of a leased struct',
+      [lease('s'), get('s'), release('s'), get('s')],
+      [setField('x', 2), addField('u', 4)],
+      [setField('v', 6), get('s')],
+    ),
+    fielded(
+      'a lease between fields',
+      [setField('x', 2), setField('y', 3), addField('v', 4)],
+      [lease('s'), release('s'), lease('s'), release('s')],
     ),
     fielded(
       'a compareAndSet between fields',

@@ -24,8 +24,8 @@ import { allScenarios } from './scenarios.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
-import { fewEntries, restlessTable } from './situations.ts';
 import type { Plan, Scenario } from './plan.ts';
+import { fewEntries, restlessTable } from './situations.ts';
 import type { Stage } from './stage.ts';
 
 /** How far to look. */

@@ -2,7 +2,7 @@ import { StoreFullError, ValueError } from '../../../src/errors.ts';
 import type { Key, Lease } from '../../../src/index.ts';
 import { Store } from '../../../src/store.ts';
 import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
-import { fieldValueOf, partOfValue, type Struct } from '../linearizability/struct-token.ts';
+import { fieldValueOf, partOfValue, type Struct, structs } from '../linearizability/struct-token.ts';
 import type { Token } from '../linearizability/values.ts';
 import { failure } from './gate.ts';
 import type { Effect, Op, PlainOp, Recorded, Subject } from './op.ts';
@@ -190,7 +190,7 @@ export class Performer {
     if (lease === undefined) return { token: null };
     const bytes = Buffer.from(lease.bytes);
     this.#leased.push({ key, lease, bytes });
-    return this.#outputOf(bytes.toString('latin1'));
+    return this.#outputOf(lease.format === 'encoded' ? structs.decode(bytes) : bytes.toString('latin1'));
   }
 
   #release(key: Key): string | null {

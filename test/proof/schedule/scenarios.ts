@@ -1,4 +1,5 @@
 import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
 import {
   crowdedLeaseScenarios,
   leaseDeathScenarios,
@@ -6,7 +7,6 @@ import {
   leaseScenarios,
   leaseWitnessScenarios,
 } from './leasing.ts';
-import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
 import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
@@ -25,17 +25,17 @@ export function allScenarios(): Scenario[] {
     ...deathScenarios(2),
     ...failureScenarios(),
     ...witnessScenarios(),
-    ...leaseScenarios(),
-    ...crowdedLeaseScenarios(),
-    ...leaseDeathScenarios(1),
-    ...leaseDeathScenarios(2),
-    ...leaseFailureScenarios(),
-    ...leaseWitnessScenarios(),
     ...fieldScenarios(),
     ...fieldDeathScenarios(1),
     ...fieldDeathScenarios(2),
     ...fieldWitnessScenarios(),
     ...memoScenarios(),
     ...memoWitnessScenarios(),
+    ...leaseScenarios(),
+    ...crowdedLeaseScenarios(),
+    ...leaseDeathScenarios(1),
+    ...leaseDeathScenarios(2),
+    ...leaseFailureScenarios(),
+    ...leaseWitnessScenarios(),
   ];
 }
