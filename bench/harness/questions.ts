@@ -7,6 +7,7 @@ const LOADERS = {
   numbers: () => import('../numbers.ts'),
   objects: () => import('../objects.ts'),
   bytes: () => import('../bytes.ts'),
+  lease: () => import('../lease.ts'),
   batch: () => import('../batch.ts'),
   keys: () => import('../keys.ts'),
   entries: () => import('../entries.ts'),
