@@ -54,8 +54,8 @@ const LINE_FIGURES: readonly LineWords[] = [
     plot: 'size-get',
     title: 'Reads by size of value',
     about:
-      'Values of bytes, copied out for the caller by all but Map, which hands out its own. Redis answers over loopback, one ' +
-      'call after another.',
+      'Values of bytes, copied out for the caller; Map hands out its own, and a lease lends a view. Redis answers over ' +
+      'loopback, one call after another.',
     xName: 'bytes of a value',
     sayX: byteCount,
     xPlace: Math.log2,
