@@ -7,12 +7,13 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeEnvironment } from './harness/environment.ts';
 import { loadQuestion, questionNames } from './harness/questions.ts';
 import { table, verdict } from './harness/report.ts';
 import { readResults, type Answered, type Results } from './report/results.ts';
-import { RESULTS_DIRECTORY, writeReport, writeResults } from './report/write.ts';
+import { RESULTS_DIRECTORY, RESULTS_FILE, writeReport, writeResults } from './report/write.ts';
 
 /** What a question's process answers. */
 type Answer = Omit<Answered, 'name'>;
@@ -74,7 +75,8 @@ async function list(): Promise<void> {
   for (const name of questionNames) console.log(`${name.padEnd(width)}  ${(await loadQuestion(name)).asks}`);
 }
 
-async function measure(choice: Choice, args: readonly string[]): Promise<Results> {
+/** @param keep is called after each question with what there is by then: a run of minutes may be cut off */
+async function measure(choice: Choice, args: readonly string[], keep: (results: Results) => void): Promise<Results> {
   const environment = describeEnvironment(args);
   console.log(`${environment.date}  node ${environment.node}  ${environment.cpu}, ${environment.cores} cores`);
   if (choice.quick) console.log('A quick run: it shows that everything works, its figures are rough.');
@@ -84,6 +86,7 @@ async function measure(choice: Choice, args: readonly string[]): Promise<Results
     const answer = await answerOf(name, choice.quick);
     questions.push({ name, ...answer });
     console.log(`\n${name}: ${answer.asks}\n${table(answer.findings)}`);
+    keep({ environment, quick: choice.quick, questions });
   }
   const summary = verdict(questions.flatMap(({ findings }) => findings));
   if (summary !== '') console.log(`\n${summary}`);
@@ -93,14 +96,15 @@ async function measure(choice: Choice, args: readonly string[]): Promise<Results
 async function main(args: string[]): Promise<void> {
   const choice = choiceOf(args);
   if (choice.list) return list();
-  const results = choice.fromFile === undefined ? await measure(choice, args) : readResults(choice.fromFile);
-  if (choice.jsonFile !== undefined) {
-    writeResults(results, choice.jsonFile);
-    console.log(`All samples are in ${choice.jsonFile}`);
-  }
-  if (!choice.report) return;
-  const { json, html } = writeReport(results, choice.directory);
-  console.log(`The report is ${html}\nAll samples are in ${json}`);
+  const keep = (results: Results): void => {
+    if (choice.jsonFile !== undefined) writeResults(results, choice.jsonFile);
+    if (choice.report) writeResults(results, join(choice.directory, RESULTS_FILE));
+  };
+  const { fromFile } = choice;
+  const results = fromFile === undefined ? await measure(choice, args, keep) : readResults(fromFile);
+  keep(results);
+  if (choice.jsonFile !== undefined) console.log(`All samples are in ${choice.jsonFile}`);
+  if (choice.report) console.log(`The report is ${writeReport(results, choice.directory)}`);
 }
 
 try {
