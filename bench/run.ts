@@ -20,6 +20,8 @@ type Answer = Omit<Answered, 'name'>;
 
 interface Choice {
   readonly names: readonly string[];
+  /** The names that were given; all are meant where none was. */
+  readonly asked: readonly string[];
   readonly quick: boolean;
   readonly list: boolean;
   readonly jsonFile: string | undefined;
@@ -48,6 +50,7 @@ function choiceOf(args: string[]): Choice {
   }
   return {
     names: positionals.length > 0 ? positionals : questionNames,
+    asked: positionals,
     quick: values.quick === true,
     list: values.list === true,
     jsonFile: values.json,
@@ -77,7 +80,8 @@ async function list(): Promise<void> {
 
 /** @param keep is called after each question with what there is by then: a run of minutes may be cut off */
 async function measure(choice: Choice, args: readonly string[], keep: (results: Results) => void): Promise<Results> {
-  const environment = describeEnvironment(args);
+  // Where the results go is nobody else's business.
+  const environment = describeEnvironment([...choice.asked, ...(choice.quick ? ['--quick'] : [])]);
   console.log(`${environment.date}  node ${environment.node}  ${environment.cpu}, ${environment.cores} cores`);
   if (choice.quick) console.log('A quick run: it shows that everything works, its figures are rough.');
   const questions: Answered[] = [];
@@ -101,7 +105,7 @@ async function main(args: string[]): Promise<void> {
     if (choice.report) writeResults(results, join(choice.directory, RESULTS_FILE));
   };
   const { fromFile } = choice;
-  const results = fromFile === undefined ? await measure(choice, args, keep) : readResults(fromFile);
+  const results = fromFile === undefined ? await measure(choice, keep) : readResults(fromFile);
   keep(results);
   if (choice.jsonFile !== undefined) console.log(`All samples are in ${choice.jsonFile}`);
   if (choice.report) console.log(`The report is ${writeReport(results, choice.directory)}`);
