@@ -93,6 +93,35 @@ export function linkOf(table: PageTable, page: number): number {
   return peek(table.words, table.tableWord + page * ENTRY_WORDS + LINK);
 }
 
+/**
+ * The pages of a chain of a segment, in order. The caller holds the segment's lock.
+ *
+ * @param head word of the segment's header that names the first page
+ * @throws DamagedArenaError when a link leads to no run of that kind and segment, or in a circle
+ */
+export function chainOf(table: PageTable, head: number, segment: number, kind: number): number[] {
+  const chain: number[] = [];
+  for (let page = peek(table.words, head); page !== 0; page = linkOf(table, page)) {
+    checkRun(table, page, segment, kind);
+    if (chain.push(page) > table.pageCount) throw new DamagedArenaError(`a chain of segment ${segment} is a circle`);
+  }
+  return chain;
+}
+
+/** Throws DamagedArenaError unless a run of that segment and kind begins at the page and ends in the buffer. */
+export function checkRun(table: PageTable, page: number, segment: number, kind: number): void {
+  const isPage = page >= table.firstPage && page < table.pageCount;
+  const use = isPage ? useOf(table, page) : 0;
+  if (
+    runKind(use) !== kind ||
+    runSegment(use) !== segment ||
+    use >>> PAGE_RUN_SHIFT === 0 ||
+    page + runPages(use) > table.pageCount
+  ) {
+    throw new DamagedArenaError(`page ${page} begins no run of kind ${kind} of segment ${segment}: use is ${use}`);
+  }
+}
+
 export function setLink(table: PageTable, page: number, next: number): void {
   poke(table.words, table.tableWord + page * ENTRY_WORDS + LINK, next);
 }
@@ -143,9 +172,10 @@ export function givePages(arena: Arena, table: PageTable, page: number, keep: nu
   const { words } = table;
   enter(arena, table);
   try {
-    const use = useOf(table, page);
+    const isPage = page >= table.firstPage && page < table.pageCount;
+    const use = isPage ? useOf(table, page) : 0;
     const given = runPages(use) - keep;
-    if (use === 0 || given <= 0)
+    if (use === 0 || given <= 0 || page + runPages(use) > table.pageCount)
       throw new DamagedArenaError(`page ${page} is no run of more than ${keep} pages: use is ${use}`);
     // [page-run] Giving back: one store as well.
     const left = keep === 0 ? 0 : (use & ((1 << PAGE_RUN_SHIFT) - 1)) | (keep << PAGE_RUN_SHIFT);
@@ -229,7 +259,7 @@ function recount(table: PageTable): void {
  */
 function findRun(table: PageTable, count: number, reserved: number, isLast: boolean): number {
   let found = 0;
-  let start = peek(table.words, LOW_HINT);
+  let start = Math.max(table.firstPage, peek(table.words, LOW_HINT));
   for (let page = start; page < table.pageCount; ) {
     const use = useOf(table, page);
     const isReserved = page === reserved && reserved !== 0;

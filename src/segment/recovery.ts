@@ -9,6 +9,7 @@ import * as arenaLayout from '../../native-layout/arena.ts';
 import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import * as pagesModule from '../memory/pages.ts';
 import type { PageTable } from '../memory/pages.ts';
@@ -20,13 +21,13 @@ import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } = arenaLayout;
-const { RECORD_SEQ } = recordLayout;
+const { RECORD_SEQ, VALUE_INT32 } = recordLayout;
 const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } = segmentLayout;
 const { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pagesModule;
 const { peek, poke, releaseStore } = atomics;
 const { bumpEpoch, clearBins, listFree } = heapModule;
-const { hasExpiry, recordWords, valueWord } = recordModule;
-const { tableStart } = tableModule;
+const { hasExpiry, recordWords, valueKindOf, valueWord } = recordModule;
+const { checkTable, tableStart } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
@@ -52,7 +53,7 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
   bumpEpoch(words, head);
   completeIntent(words, head);
   const pages = pageTableOf(arena, segment);
-  const refs = liveRefs(words, head);
+  const refs = liveRefs(words, head, segment, pages);
   clearBins(words, head);
   for (const field of [BUMP_WORD, BUMP_END, EXTENTS, LARGE_RUNS, HEAP_PAGES, LARGE_PAGES]) poke(words, head + field, 0);
   let next = 0;
@@ -60,11 +61,16 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
     const use = useOf(pages, page);
     const count = runPages(use);
     if (use !== 0 && runSegment(use) === segment) {
-      next = adoptRun(arena, words, head, pages, page, use, refs, next);
+      next = adoptRun(arena, words, head, segment, pages, page, use, refs, next);
     }
     page += count;
   }
+  if (next < refs.length) throw damaged(segment, refs[next]);
   poke(words, head + RECOVERIES, peek(words, head + RECOVERIES) + 1);
+}
+
+function damaged(segment: number, ref: number): DamagedArenaError {
+  return new DamagedArenaError(`a slot of segment ${segment} leads to ${ref}, where none of its records can be`);
 }
 
 /**
@@ -75,6 +81,8 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
 function completeIntent(words: Words, head: number): void {
   const intent = peek(words, head + INTENT);
   if (intent !== 0) {
+    const isNumber = intent > 0 && valueKindOf(words, intent) === VALUE_INT32 && valueWord(words, intent) < words.length;
+    if (!isNumber) throw new DamagedArenaError(`intent is ${intent}, where no number is that could be replaced`);
     releaseStore(words, valueWord(words, intent), peek(words, head + INTENT_VALUE));
     releaseStore(words, intent + RECORD_SEQ, peek(words, head + NEXT_SEQ));
     releaseStore(words, head + INTENT, 0);
@@ -90,8 +98,9 @@ export function takeSeq(words: Words, head: number): number {
 }
 
 /** Counts the slots anew and returns what they lead to, in order of address. */
-function liveRefs(words: Words, head: number): Int32Array {
+function liveRefs(words: Words, head: number, segment: number, pages: PageTable): Int32Array {
   const table = peek(words, head + TABLE);
+  if (table !== 0) checkTable(pages, table, segment);
   const slots = table === 0 ? 0 : tableLines(table >>> TABLE_CLASS_SHIFT) * (LINE_WORDS / 2);
   const start = tableStart(table);
   const refs = new Int32Array(slots);
@@ -116,6 +125,7 @@ function adoptRun(
   arena: Arena,
   words: Words,
   head: number,
+  segment: number,
   pages: PageTable,
   page: number,
   use: number,
@@ -130,16 +140,18 @@ function adoptRun(
     return first;
   }
   const lives = first < refs.length && refs[first] < end;
+  if (lives && refs[first] < start) throw damaged(segment, refs[first]);
   if (!lives) {
     givePages(arena, pages, page, 0);
     return first;
   }
   if (runKind(use) === PAGE_LARGE) {
+    if (refs[first] !== start) throw damaged(segment, refs[first]);
     chain(words, pages, head + LARGE_RUNS, head + LARGE_PAGES, page, runPages(use));
     return first + 1;
   }
   if (runKind(use) === PAGE_EXTENT) chain(words, pages, head + EXTENTS, head + HEAP_PAGES, page, runPages(use));
-  return fillGaps(words, head, start, end, refs, first);
+  return fillGaps(words, head, segment, start, end, refs, first);
 }
 
 function chain(words: Words, pages: PageTable, headWord: number, countWord: number, page: number, count: number): void {
@@ -149,13 +161,23 @@ function chain(words: Words, pages: PageTable, headWord: number, countWord: numb
 }
 
 /** Everything in an extent that is no live record becomes free blocks. */
-function fillGaps(words: Words, head: number, start: number, end: number, refs: Int32Array, first: number): number {
+function fillGaps(
+  words: Words,
+  head: number,
+  segment: number,
+  start: number,
+  end: number,
+  refs: Int32Array,
+  first: number,
+): number {
   let at = start;
   let next = first;
   for (; next < refs.length && refs[next] < end; next++) {
     const ref = refs[next];
+    const size = recordWords(words, ref);
+    if (ref < at || ref + size > end) throw damaged(segment, ref);
     if (ref > at) listFree(words, head, at, ref - at);
-    at = ref + recordWords(words, ref);
+    at = ref + size;
   }
   if (at < end) listFree(words, head, at, end - at);
   return next;

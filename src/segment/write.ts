@@ -17,10 +17,10 @@ import * as sectionModule from './section.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
+const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_EXTENT, PAGE_LARGE } = arenaLayout;
 const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
 const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
-const { givePages, linkOf, pageTableOf } = pagesModule;
+const { chainOf, givePages, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
@@ -28,7 +28,7 @@ const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
 const { takeSeq } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
-const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
+const { checkTable, freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
@@ -287,7 +287,7 @@ export function clearSegment(arena: Arena, segment: number): void {
   const head = arena.headOf(segment);
   enterSegment(arena, words, head, segment);
   try {
-    clearLocked(arena, words, head, pageTableOf(arena, segment));
+    clearLocked(arena, words, head, segment, pageTableOf(arena, segment));
     leaveSegment(arena, words, head);
   } catch (error) {
     // [full-stack]
@@ -296,15 +296,19 @@ export function clearSegment(arena: Arena, segment: number): void {
   }
 }
 
-function clearLocked(arena: Arena, words: Words, head: number, pages: PageTable): void {
+function clearLocked(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): void {
   const table = peek(words, head + TABLE);
   if (table === 0) return;
+  checkTable(pages, table, segment);
+  const runs = [
+    ...chainOf(pages, head + EXTENTS, segment, PAGE_EXTENT),
+    ...chainOf(pages, head + LARGE_RUNS, segment, PAGE_LARGE),
+  ];
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
   store(words, head + TABLE, 0);
   bumpEpoch(words, head);
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
-  giveChain(arena, pages, peek(words, head + EXTENTS));
-  giveChain(arena, pages, peek(words, head + LARGE_RUNS));
+  for (const page of runs) givePages(arena, pages, page, 0);
   clearBins(words, head);
   for (const field of CLEARED) poke(words, head + field, 0);
 }
@@ -320,11 +324,3 @@ const CLEARED: readonly number[] = [
   BUMP_END,
   TTL_COUNT,
 ];
-
-function giveChain(arena: Arena, pages: PageTable, first: number): void {
-  for (let page = first; page !== 0; ) {
-    const next = linkOf(pages, page);
-    givePages(arena, pages, page, 0);
-    page = next;
-  }
-}

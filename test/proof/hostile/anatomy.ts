@@ -22,6 +22,10 @@ export interface Anatomy {
   roleOf(buffer: number, word: number): Role;
   /** Word index of the record that the word is in, 0 for none. */
   recordOf(buffer: number, word: number): number;
+  /** All roles that there are in a buffer. */
+  rolesIn(buffer: number): readonly Role[];
+  /** All words of a buffer that have a role. */
+  wordsOf(buffer: number, role: Role): readonly number[];
 }
 
 /** Maps all words of an arena that is in order and that nobody writes to. */
@@ -30,6 +34,8 @@ export function dissect(arena: Arena): Anatomy {
   return {
     roleOf: (buffer, word) => buffers[buffer]?.roles[word] ?? 'outside',
     recordOf: (buffer, word) => buffers[buffer]?.records.get(word) ?? 0,
+    rolesIn: (buffer) => [...(buffers[buffer]?.wordsOf().keys() ?? [])],
+    wordsOf: (buffer, role) => buffers[buffer]?.wordsOf().get(role) ?? [],
   };
 }
 
@@ -39,6 +45,7 @@ class BufferAnatomy {
   readonly records: Map<number, number> = new Map();
   readonly #arena: Arena;
   readonly #words: Int32Array;
+  readonly #wordsOf: Map<Role, number[]> = new Map();
 
   constructor(arena: Arena, buffer: number) {
     const words = arena.views[buffer];
@@ -62,6 +69,16 @@ class BufferAnatomy {
     this.roles.fill('gap', pagesWord + geometry.pageCount * pageEntry.words, geometry.firstPage * PAGE_WORDS);
     this.#dissectRuns(buffer);
     this.roles.fill('guard', geometry.pageCount * PAGE_WORDS);
+  }
+
+  wordsOf(): ReadonlyMap<Role, readonly number[]> {
+    if (this.#wordsOf.size > 0) return this.#wordsOf;
+    for (const [word, role] of this.roles.entries()) {
+      const words = this.#wordsOf.get(role) ?? [];
+      words.push(word);
+      this.#wordsOf.set(role, words);
+    }
+    return this.#wordsOf;
   }
 
   /** Names words after the fields of a structure; words of a field of several have the name of the field. */

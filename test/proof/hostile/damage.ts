@@ -8,8 +8,11 @@ import { Attempts, iterate, readAll, write } from './exercise.ts';
 import { copyOf, type Flip, flipSome, shownFlips } from './flips.ts';
 import { makeSpecimen, NOW_MS, type Specimen, type SpecimenEntry } from './specimen.ts';
 
-/** What became of the flips: attach refused them, verify found them, or neither, and all entries read as before or not. */
-export type Fate = 'refused' | 'found' | 'harmless' | 'changed';
+/**
+ * What became of the flips: attach refused them, verify found them, or neither, and all entries read as before or not;
+ * or nobody asked verify.
+ */
+export type Fate = 'refused' | 'found' | 'harmless' | 'changed' | 'unasked';
 
 /** A specimen serves this many cases. */
 const CASES_PER_SPECIMEN = 50;
@@ -84,17 +87,17 @@ function damage(
   }
   const attempts = new Attempts();
   try {
-    const fate = random.chance(0.7) ? inspect(store, specimen, flips, attempts) : 'found';
+    const fate = random.chance(0.8) ? inspect(store, specimen, flips, attempts) : 'unasked';
     onStage(`${shownFlips(flips)}, reading`);
     const keys = specimen.entries.map(({ key }) => key);
     const stages = [
       () => readAll(store, keys, attempts),
       () => iterate(store, attempts),
-      () => write(store, random, attempts, 400),
+      () => write(store, random, attempts, 150),
       () => void attempts.make(() => store.verify()),
       () => {
         clock.nowMs += 5_000;
-        write(store, random, attempts, 400);
+        write(store, random, attempts, 150);
       },
       () => void attempts.make(() => store.clear()),
       () => write(store, random, attempts, 20),

@@ -30,21 +30,15 @@ export function flipSome(handle: StoreHandle, anatomy: Anatomy, random: Random):
 function flipOne(handle: StoreHandle, anatomy: Anatomy, random: Random): Flip {
   const buffer = random.below(handle.buffers.length);
   const words = new Int32Array(handle.buffers[buffer]);
-  const word = random.chance(0.5) ? random.below(words.length) : busyWord(buffer, words.length, anatomy, random);
+  const word = random.chance(0.5) ? random.below(words.length) : busyWord(buffer, anatomy, random);
   const mask = maskOf(words[word] ?? 0, random);
   words[word] = (words[word] ?? 0) ^ mask;
   return { buffer, word, mask, role: anatomy.roleOf(buffer, word) };
 }
 
 /** Roles take turns, however few words have them. */
-function busyWord(buffer: number, length: number, anatomy: Anatomy, random: Random): number {
-  const wanted = random.pick(['header', 'segment', 'page-table', 'slot', 'record', 'record', 'free', 'registry']);
-  let word = random.below(length);
-  for (let step = 0; step < length; step++) {
-    if (anatomy.roleOf(buffer, word).startsWith(wanted)) return word;
-    word = (word + 1) % length;
-  }
-  return word;
+function busyWord(buffer: number, anatomy: Anatomy, random: Random): number {
+  return random.pick(anatomy.wordsOf(buffer, random.pick(anatomy.rolesIn(buffer))));
 }
 
 /** Bits to change in a word that now has this value: one, a byte's, all at random, or what makes a telling number of it. */

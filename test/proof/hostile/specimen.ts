@@ -93,8 +93,8 @@ function setOne(
   const ttl = random.chance(0.3) ? { ttl: 1_000_000 + random.below(1_000_000_000) } : undefined;
   try {
     const draw = random.below(100);
-    const old = values.get(identityOf(key))?.value;
-    if (draw < 8 && (old === undefined || typeof old === 'number')) store.increment(key, random.below(100));
+    const old = values.get(identityOf(key));
+    if (draw < 8 && (old === undefined || typeof old.value === 'number')) store.increment(key, random.below(100));
     else if (draw < 10) store.set(key, randomBytes(random, 17_000 + random.below(20_000)), ttl);
     else if (draw < 15) store.set(key, random.bits() | 0, ttl);
     else store.set(key, randomValue(random, random.magnitude(1_500)), ttl);
