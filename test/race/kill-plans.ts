@@ -31,11 +31,11 @@ export const KILL_PLANS: Readonly<Record<string, KillPlan>> = {
   'values with pages of their own': { ...crowded, memory: '4MiB', segments: 2, ownKeys: 100, valueBytes: 60_000 },
 };
 
-/** Deaths of all kinds, three at a time, in a store where nothing takes long, so that there can be very many. */
+/** Deaths of all kinds, eight at a time, in a store where nothing takes long, so that there can be very many. */
 export const SOAK_PLAN: KillPlan = {
   memory: '1MiB',
   segments: 4,
-  workers: 6,
+  workers: 12,
   counters: 4,
   registers: 4,
   ownKeys: 100,
@@ -44,6 +44,6 @@ export const SOAK_PLAN: KillPlan = {
   osThreads: true,
   deaths: { terminate: 40, exit: 20, throw: 20, hoard: 20 },
   holders: 0.5,
-  victims: 3,
+  victims: 8,
   steps: 20,
 };
