@@ -69,6 +69,7 @@ export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): s
   try {
     const pages = pageTableOf(arena, segment);
     const blocks = verifyRuns(words, head, segment, pages, problems);
+    verifyBump(words, head, pages, problems);
     verifySlots(arena, words, head, segment, blocks, hashOf, problems);
     verifyBins(words, head, blocks, problems);
   } catch (error) {
@@ -128,6 +129,18 @@ function verifyRuns(words: Words, head: number, segment: number, pages: PageTabl
   return blocks;
 }
 
+/** The untouched words are at the end of the newest extent, or there are none. */
+function verifyBump(words: Words, head: number, pages: PageTable, problems: string[]): void {
+  const bumpWord = peek(words, head + BUMP_WORD);
+  const bumpEnd = peek(words, head + BUMP_END);
+  if (bumpWord === 0 && bumpEnd === 0) return;
+  const page = peek(words, head + EXTENTS);
+  const end = (page + runPages(useOf(pages, page))) << PAGE_SHIFT;
+  if (bumpWord < page << PAGE_SHIFT || bumpWord > bumpEnd || bumpEnd !== end) {
+    problems.push(`the untouched words ${bumpWord} to ${bumpEnd} are not at the end of the extent of page ${page}`);
+  }
+}
+
 function chainOf(pages: PageTable, first: number): number[] {
   const chain: number[] = [];
   for (let page = first; page !== 0 && chain.length < pages.pageCount; page = linkOf(pages, page)) chain.push(page);
@@ -143,7 +156,8 @@ function verifyExtent(
   problems: string[],
 ): void {
   const bumpWord = peek(words, head + BUMP_WORD);
-  const blocksEnd = peek(words, head + BUMP_END) === end && bumpWord >= start ? bumpWord : end;
+  const hasBump = peek(words, head + BUMP_END) === end && bumpWord >= start && bumpWord < end;
+  const blocksEnd = hasBump ? bumpWord : end;
   let at = start;
   while (at < blocksEnd) {
     const first = peek(words, at);
