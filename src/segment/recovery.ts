@@ -81,7 +81,8 @@ function damaged(segment: number, ref: number): DamagedArenaError {
 function completeIntent(words: Words, head: number): void {
   const intent = peek(words, head + INTENT);
   if (intent !== 0) {
-    const isNumber = intent > 0 && valueKindOf(words, intent) === VALUE_INT32 && valueWord(words, intent) < words.length;
+    const isNumber =
+      intent > 0 && valueKindOf(words, intent) === VALUE_INT32 && valueWord(words, intent) < words.length;
     if (!isNumber) throw new DamagedArenaError(`intent is ${intent}, where no number is that could be replaced`);
     releaseStore(words, valueWord(words, intent), peek(words, head + INTENT_VALUE));
     releaseStore(words, intent + RECORD_SEQ, peek(words, head + NEXT_SEQ));

@@ -171,7 +171,8 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
 export function compact(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
   coalesce(arena, words, head, segment, pages);
   retireBump(words, head);
-  const done = compactIntoHoles(arena, words, head, segment, pages) || compactIntoFreshPages(arena, words, head, segment, pages);
+  const done =
+    compactIntoHoles(arena, words, head, segment, pages) || compactIntoFreshPages(arena, words, head, segment, pages);
   if (done) poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
   return done;
 }

@@ -49,7 +49,9 @@ function maskOf(present: number, random: Random): number {
     case 1:
       return random.bits() | 1;
     case 2:
-      return (present ^ random.pick([0, 1, -1, 0x7fffffff, -0x80000000, random.below(1 << 16), random.bits()])) | 0 || 1;
+      return (
+        (present ^ random.pick([0, 1, -1, 0x7fffffff, -0x80000000, random.below(1 << 16), random.bits()])) | 0 || 1
+      );
     default:
       return 1 << random.below(32);
   }
@@ -57,6 +59,8 @@ function maskOf(present: number, random: Random): number {
 
 export function shownFlips(flips: readonly Flip[]): string {
   return flips
-    .map(({ buffer, word, mask, role }) => `${role} (word ${word} of buffer ${buffer}) by 0x${(mask >>> 0).toString(16)}`)
+    .map(
+      ({ buffer, word, mask, role }) => `${role} (word ${word} of buffer ${buffer}) by 0x${(mask >>> 0).toString(16)}`,
+    )
     .join(', ');
 }
