@@ -12,9 +12,19 @@ function getterOf(name: string): () => unknown {
   return Object.getOwnPropertyDescriptor(prototype, name)!.get!;
 }
 
-/** Items of a typed array; 0 when its memory was given away. */
+/** Items of a typed array. */
 export function ownLength(array: NodeJS.TypedArray): number {
   return getLength.call(array) as number;
+}
+
+/** Whether the memory of a typed array was given away, by a transfer to another thread for one. */
+export function isDetached(array: NodeJS.TypedArray): boolean {
+  if (ownLength(array) > 0) return false;
+  try {
+    return new Uint8Array(getBuffer.call(array) as ArrayBufferLike).length < 0;
+  } catch {
+    return true;
+  }
 }
 
 export function isOnSharedMemory(array: NodeJS.TypedArray): boolean {
