@@ -1,4 +1,5 @@
 /** What each word of an arena is, found by a walk that trusts it: for arenas that are in order, before they are damaged. */
+import { strict as assert } from 'node:assert';
 import {
   arenaHeader,
   PAGE_EXTENT,
@@ -11,7 +12,7 @@ import {
 import { KEY_BYTES_EXTENDED, RECORD_META, RECORD_SEQ, VALUE_BYTES_EXTENDED } from '../../../native-layout/record.ts';
 import { segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } from '../../../native-layout/segment.ts';
 import type { Arena } from '../../../src/memory/arena.ts';
-import { pageTableOf, runKind, runPages, useOf } from '../../../src/memory/pages.ts';
+import { pageTableOf, runKind, runPages, runSegment, useOf } from '../../../src/memory/pages.ts';
 import { hasExpiry, recordWords, valueWord } from '../../../src/segment/record.ts';
 
 /** Names of what a word can be; fields of headers are called by the names of the layout, such as `segment.live`. */
@@ -95,7 +96,7 @@ class BufferAnatomy {
       const end = start + runPages(use) * PAGE_WORDS;
       if (runKind(use) === PAGE_TABLE) this.#dissectTable(start, end);
       if (runKind(use) === PAGE_LARGE) this.#dissectRecord(start);
-      if (runKind(use) === PAGE_EXTENT) this.#dissectExtent(start, end);
+      if (runKind(use) === PAGE_EXTENT) this.#dissectExtent(start, this.#blocksEnd(runSegment(use), start, end));
       // Only the first page of a chained run has a link that means anything.
       if (runKind(use) === PAGE_TABLE || use === 0) {
         this.roles[pages.tableWord + page * pageEntry.words + pageEntry.word.link] = 'page-table.idle-link';
@@ -127,10 +128,16 @@ class BufferAnatomy {
     throw new Error(`the table at word ${start} is nobody's`);
   }
 
+  /** Where the untouched words of the newest extent of a segment begin, if this is it; there may be anything behind. */
+  #blocksEnd(segment: number, start: number, end: number): number {
+    const bumpWord = this.#words[this.#arena.headOf(segment) + segmentHeader.word.bumpWord] ?? 0;
+    return bumpWord > start && bumpWord < end ? bumpWord : end;
+  }
+
   #dissectExtent(start: number, end: number): void {
     for (let at = start; at < end; ) {
       const first = this.#words[at] ?? 0;
-      if (first === 0) return;
+      assert.notEqual(first, 0, `word ${at} begins no block`);
       if (first > 0) at += this.#dissectRecord(at);
       else {
         this.roles.fill('free.inside', at, at - first);
