@@ -14,6 +14,7 @@ import { attachAll, createAll, kindOf, STORE_KINDS } from './stores.ts';
 import { glimpse, isSame } from './values.ts';
 
 const KEYS = 60;
+const FEW_KEYS = 6;
 const THREADS = 2;
 const LOCAL_VIEWS = 2;
 const MAILBOX_BYTES = 16 * 2 ** 20;
@@ -150,17 +151,23 @@ const callNames: readonly (readonly [number, Call['name']])[] = [
   [1, 'size'],
 ];
 
-const commands: readonly fc.Arbitrary<Errands>[] = [
-  ...callNames.flatMap(([weight, name]) => Array.from({ length: weight }, () => commandOf(name))),
-  // Rare: what goes before a clear says little about what comes after it.
-  fc.nat(20).chain((rare) => commandOf(rare === 0 ? 'clear' : 'size')),
-];
+/** A sequence of commands keeps to a few stores, and mostly to a few keys, so that what one leaves behind others meet. */
+function sequences(length: number): fc.Arbitrary<Iterable<Errands>> {
+  const some = fc.shuffledSubarray([...STORE_KINDS.keys()], { minLength: 1, maxLength: 3 });
+  return some.chain((stores) => {
+    const of = (name: Call['name']): fc.Arbitrary<Errands> => commandOf(name, stores);
+    const commands = callNames.flatMap(([weight, name]) => Array.from({ length: weight }, () => of(name)));
+    // Rare: what goes before a clear says little about what comes after it.
+    const clear = fc.nat(20).chain((rare) => of(rare === 0 ? 'clear' : 'size'));
+    return fc.commands([...commands, clear], { maxCommands: length, size: 'max' });
+  });
+}
 
-function commandOf(name: Call['name']): fc.Arbitrary<Errands> {
-  return fc.nat(STORE_KINDS.length - 1).chain((store) =>
+function commandOf(name: Call['name'], stores: readonly number[]): fc.Arbitrary<Errands> {
+  return fc.constantFrom(...stores).chain((store) =>
     fc
       .record({
-        key: fc.nat(KEYS - 1),
+        key: fc.oneof({ weight: 2, arbitrary: fc.nat(FEW_KEYS - 1) }, fc.nat(KEYS - 1)),
         value: fc.oneof(anyValue, likelyValues[kindOf(store).name] ?? anyValue),
         fresh: fc.boolean(),
         ttl: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 3_000 })),
@@ -185,7 +192,7 @@ export async function runCommands(seed: number, runs: number, length: number): P
   const views: Views = { stores: [created, attachAll(handles)], mailboxes, counts };
   try {
     fc.assert(
-      fc.property(fc.commands([...commands], { maxCommands: length, size: 'max' }), (sequence) => {
+      fc.property(sequences(length), (sequence) => {
         for (const store of created) store.clear();
         const model: Model = {
           stores: STORE_KINDS.map((kind) => new ModelStore(kind)),
