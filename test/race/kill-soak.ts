@@ -1,6 +1,7 @@
 /** Kills busy workers at random moments, again and again, and checks after each death what the contract says of it. */
 import { strict as assert } from 'node:assert';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { LOCK_ENTRY_MASK, LOCK_ENTRY_SHIFT, threadEntry } from '../../native-layout/arena.ts';
 import { segmentHeader } from '../../native-layout/segment.ts';
@@ -8,7 +9,7 @@ import { Store } from '../../src/index.ts';
 import { arenaOf } from '../../src/store.ts';
 import { counterKey, EXIT, HOARD, type Plan, REST, RUN, STOP, THROW } from '../fixtures/journal.ts';
 import type { MortalData } from '../fixtures/mortal-worker.ts';
-import { Mortal, ON_PURPOSE } from '../fixtures/mortal.ts';
+import { LOCK_TIMEOUT_MS, Mortal, ON_PURPOSE } from '../fixtures/mortal.ts';
 import { PauseLog, sharedClockMs } from '../fixtures/pauses.ts';
 import type { Random } from '../fixtures/random.ts';
 import { until } from '../fixtures/until.ts';
@@ -67,7 +68,7 @@ export async function soakKills(
     }
     await soak.finish();
   } catch (error) {
-    throw new Error(`after ${soak.killCount} kills`, { cause: error });
+    throw new Error(`after ${soak.killCount} kills: ${inspect(error)}`, { cause: error });
   } finally {
     await soak.terminateAll();
   }
@@ -98,7 +99,7 @@ class KillSoak {
   constructor(plan: KillPlan, random: Random) {
     this.#plan = plan;
     this.#random = random;
-    this.#store = Store.create({ memory: plan.memory, segments: plan.segments });
+    this.#store = Store.create({ memory: plan.memory, segments: plan.segments, lockTimeout: LOCK_TIMEOUT_MS });
     this.#freeBytes = this.#store.stats().freeBytes;
     this.#balance = new Balance(this.#store, plan);
     this.#stalls = new Stalls(plan.workers);
