@@ -10,10 +10,12 @@ import {
   LOCK_WAITERS,
   PAGE_EXTENT,
   PAGE_KIND_MASK,
+  PAGE_LARGE,
   PAGE_RUN_MAX,
   PAGE_RUN_SHIFT,
   PAGE_SEGMENT_MASK,
   PAGE_SEGMENT_SHIFT,
+  PAGE_TABLE,
   pageEntry,
 } from '../../native-layout/arena.ts';
 import { EXTENT_PAGES_MAX } from '../../native-layout/segment.ts';
@@ -203,9 +205,11 @@ export function verifyPages(arena: Arena, table: PageTable): string[] {
   enter(arena, table);
   try {
     for (; page < table.pageCount; page += runPages(useOf(table, page))) {
-      if (useOf(table, page) !== 0) continue;
-      free += 1;
-      lowest = Math.min(lowest, page);
+      const use = useOf(table, page);
+      if (use === 0) {
+        free += 1;
+        lowest = Math.min(lowest, page);
+      } else if (!isRun(arena, table, use)) problems.push(`page ${page} has use ${use}, which is no run of a segment`);
     }
     counted = peek(words, FREE_PAGES);
     hint = peek(words, LOW_HINT);
@@ -219,6 +223,14 @@ export function verifyPages(arena: Arena, table: PageTable): string[] {
   if (counted !== free) problems.push(`freePages is ${counted}, ${free} pages are free`);
   if (hint > lowest) problems.push(`lowHint is ${hint}, page ${lowest} is free`);
   return problems;
+}
+
+/** Whether a `use` word says what one can: a kind, a segment of the buffer, and a length. */
+function isRun(arena: Arena, table: PageTable, use: number): boolean {
+  const segment = runSegment(use);
+  const kind = runKind(use);
+  const isKind = kind === PAGE_EXTENT || kind === PAGE_LARGE || kind === PAGE_TABLE;
+  return isKind && segment < arena.segmentCount && arena.viewOf(segment) === table.words && use >>> PAGE_RUN_SHIFT > 0;
 }
 
 export function pageRecoveriesOf(table: PageTable): number {

@@ -22,6 +22,7 @@ import {
 } from '../../native-layout/record.ts';
 import {
   BIN_COUNT,
+  BIN_MAP_WORDS,
   homeLine,
   LINE_WORDS,
   PROBE_LINES_MAX,
@@ -237,6 +238,8 @@ function verifyBins(words: Words, head: number, blocks: Blocks, problems: string
   let freeWords = 0;
   for (const size of blocks.free.values()) freeWords += size;
   expectEqual(problems, 'freeWords', peek(words, head + FREE_WORDS), freeWords);
+  const unused = peek(words, head + BIN_MAP + BIN_MAP_WORDS - 1) >>> (BIN_COUNT & 31);
+  expectEqual(problems, 'bits of lists that do not exist', unused, 0);
   for (let bin = 0; bin < BIN_COUNT; bin++) {
     const first = peek(words, head + BINS + bin);
     const bit = (peek(words, head + BIN_MAP + (bin >>> 5)) >>> (bin & 31)) & 1;
