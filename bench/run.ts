@@ -79,7 +79,7 @@ async function list(): Promise<void> {
 }
 
 /** @param keep is called after each question with what there is by then: a run of minutes may be cut off */
-async function measure(choice: Choice, args: readonly string[], keep: (results: Results) => void): Promise<Results> {
+async function measure(choice: Choice, keep: (results: Results) => void): Promise<Results> {
   // Where the results go is nobody else's business.
   const environment = describeEnvironment([...choice.asked, ...(choice.quick ? ['--quick'] : [])]);
   console.log(`${environment.date}  node ${environment.node}  ${environment.cpu}, ${environment.cores} cores`);

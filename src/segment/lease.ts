@@ -22,6 +22,7 @@ import { tokenIsDead } from '../memory/threads.ts';
 import { peek, poke, type Words } from '#atomics';
 import {
   claimEntry,
+  firstLease,
   freeEntry,
   holderOf,
   isDetached,
@@ -41,7 +42,6 @@ import { locate } from './table.ts';
 
 const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
 const DETACHED_WORDS = segmentHeader.word.detachedWords;
-const LEASES = segmentHeader.word.leases;
 const LOCK = segmentHeader.word.lock;
 const STUCK_WORDS = segmentHeader.word.stuckWords;
 const REF = slotLayout.word.ref;
@@ -211,7 +211,7 @@ function dropOrphans(arena: Arena, words: Words, head: number, segment: number):
   const table = leaseTableOf(arena, segment);
   const deaths = new Deaths(arena);
   const orphans: number[] = [];
-  for (let number = peek(words, head + LEASES), steps = 0; number !== 0 && steps < table.count; steps++) {
+  for (let number = firstLease(table, head), steps = 0; number !== 0 && steps < table.count; steps++) {
     if (isOrphan(arena, table, segment, number, deaths)) orphans.push(number);
     number = nextLease(table, number);
   }
