@@ -1,10 +1,12 @@
 /**
- * What piscina loads in a worker. It is no ES module, so that piscina's `require` does not load one: Node.js ends the whole
- * process when a worker is terminated in the moment in which `require` links an ES module (v8::Module::IsGraphAsync, seen
- * with Node.js 20.20.2). `import` takes a termination at any time.
+ * What piscina is given: it loads by `require`, and a thread that is terminated while Node.js 20 requires an ES module takes the
+ * process with it ("IsGraphAsync must be used on an instantiated module"). `import()` takes a termination as it is.
  */
-const worker = import('./task.ts');
+const task = import('./task.ts');
 
-module.exports = {
-  join: async (call: unknown): Promise<unknown> => (await worker).join(call as never),
-};
+/** See task.ts. */
+async function join(call: Parameters<Awaited<typeof task>['join']>[0]): Promise<unknown> {
+  return (await task).join(call);
+}
+
+module.exports = { join };
