@@ -9,6 +9,8 @@ const getBuffer = getterOf('buffer');
 const getByteOffset = getterOf('byteOffset');
 
 function getterOf(name: string): () => unknown {
+  // It is bound at each call.
+  // oxlint-disable-next-line typescript/unbound-method
   return Object.getOwnPropertyDescriptor(prototype, name)!.get!;
 }
 

@@ -35,7 +35,7 @@ function kind<V>(
   memory: string = '256KiB',
   segments: number = 2,
 ): StoreKind {
-  return { name, memory, segments, codec: codec as Codec<unknown>, takes, takesSum };
+  return { name, memory, segments, codec, takes, takesSum };
 }
 
 export const STORE_KINDS: readonly StoreKind[] = [

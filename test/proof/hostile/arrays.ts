@@ -35,7 +35,7 @@ export function lyingInstance(bytes: number, lie: unknown): Uint8Array {
       throw new TypeError('iterator of the caller');
     }
   }
-  return new Lying(new Uint8Array(bytes).fill(7).buffer as ArrayBuffer);
+  return new Lying(new Uint8Array(bytes).fill(7).buffer);
 }
 
 /** Its memory was given to somebody else. */

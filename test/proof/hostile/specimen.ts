@@ -73,7 +73,7 @@ function seededStore(random: Random): Store {
 }
 
 /** Gives an arena that nobody is attached to another identity and hash key; it must be empty. */
-export function seedHeader(handle: StoreHandle, random: Random): void {
+function seedHeader(handle: StoreHandle, random: Random): void {
   const id = Int32Array.from({ length: 4 }, () => random.bits());
   const [hashKey0, hashKey1] = [random.bits() | 0, random.bits() | 0];
   for (const buffer of handle.buffers) {
