@@ -119,7 +119,7 @@ export function createArena(memoryBytes: number, segmentCount: number, meta: str
   const metaBytes = new TextEncoder().encode(meta);
   if (metaBytes.byteLength > META_BYTES_MAX) {
     throw new OptionError(
-      `name and codec take ${metaBytes.byteLength} bytes of the arena, at most ${META_BYTES_MAX} fit`,
+      `name, codec and fields of structs take ${metaBytes.byteLength} bytes of the arena, at most ${META_BYTES_MAX} fit`,
     );
   }
   const random = randomFillSync(new Int32Array(6));

@@ -10,7 +10,7 @@ import { LEASE_DETACHED, LEASE_SEGMENT_MASK, leaseEntry } from '../../native-lay
 import { META_LEASED, RECORD_META } from '../../native-layout/record.ts';
 import { segmentHeader } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { compareExchange, openingLoad, peek, poke, releaseStore, store, type Words } from '#atomics';
+import { compareExchange, openingLoad, peek, poke, releaseStore, type Words } from '#atomics';
 import { recordWords } from './record.ts';
 
 const { LOCK_ENTRY_MASK, LOCK_ENTRY_SHIFT } = arenaLayout;
@@ -104,15 +104,14 @@ export function pin(table: LeaseTable, head: number, segment: number, number: nu
 }
 
 /**
- * Takes an entry out of the chain of its segment. The caller holds the lock, and frees what nobody pins any more.
+ * Takes an entry out of the chain of its segment, and its ref back. The caller holds the lock, and frees what nobody pins
+ * any more.
  *
  * @returns whether it was the last one of its record
  */
 export function unchain(table: LeaseTable, head: number, number: number): boolean {
   const { words } = table;
   const ref = leasedRef(table, number);
-  // [lease] Whoever held it has read what it wanted to: the lock was taken since.
-  releaseStore(words, entryWord(table, number) + REF, 0);
   let isLast = true;
   let before = head + LEASES;
   for (let other = peek(words, head + LEASES), steps = 0; other !== 0 && steps < table.count; steps++) {
@@ -124,12 +123,9 @@ export function unchain(table: LeaseTable, head: number, number: number): boolea
     }
     other = next;
   }
+  // [lease] The last store to the entry: who finds a dead thread's entry without a ref may give it to another at once.
+  releaseStore(words, entryWord(table, number) + REF, 0);
   return isLast;
-}
-
-/** Makes an entry that is in no chain free for any thread. */
-export function disown(table: LeaseTable, number: number): void {
-  store(table.words, entryWord(table, number) + HOLDER, 0);
 }
 
 /** Takes the mark off a record that nobody pins any more. */

@@ -6,7 +6,6 @@
  * which are leased, so readers go on meanwhile; a repair that dies itself is done again from the start.
  */
 import * as arenaLayout from '../../native-layout/arena.ts';
-import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
@@ -15,31 +14,29 @@ import type { PageTable } from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as inPlaceModule from './in-place.ts';
 import * as leaseModule from './lease-table.ts';
 import * as recordModule from './record.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } = arenaLayout;
-const { RECORD_SEQ } = recordLayout;
 const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } = segmentLayout;
 const { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pagesModule;
-const { peek, poke, releaseStore } = atomics;
+const { peek, poke } = atomics;
 const { bumpEpoch, clearBins, listFree } = heapModule;
+const { completeIntent } = inPlaceModule;
 const { relistLeases, unmark } = leaseModule;
-const { hasExpiry, isLeased, recordWords, valueWord } = recordModule;
+const { hasExpiry, isLeased, recordWords } = recordModule;
 const { tableStart } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
 const EXTENTS = segmentHeader.word.extents;
 const HEAP_PAGES = segmentHeader.word.heapPages;
-const INTENT = segmentHeader.word.intent;
-const INTENT_VALUE = segmentHeader.word.intentValue;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LIVE = segmentHeader.word.live;
-const NEXT_SEQ = segmentHeader.word.nextSeq;
 const RECOVERIES = segmentHeader.word.recoveries;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
@@ -72,28 +69,6 @@ export function rebuildSegment(arena: Arena, words: Words, head: number, segment
     }
     page += count;
   }
-}
-
-/**
- * [in-place] A replacement that was announced is completed: the same stores again, in the same order. Its number is taken
- * only after the announcement is withdrawn, so a repair of this repair gives the same one; whether it was taken nobody
- * knows, so one number is left out.
- */
-function completeIntent(words: Words, head: number): void {
-  const intent = peek(words, head + INTENT);
-  if (intent !== 0) {
-    releaseStore(words, valueWord(words, intent), peek(words, head + INTENT_VALUE));
-    releaseStore(words, intent + RECORD_SEQ, peek(words, head + NEXT_SEQ));
-    releaseStore(words, head + INTENT, 0);
-  }
-  takeSeq(words, head);
-}
-
-/** The next record number of a segment; 1 to 2^31 - 1, then from 1 again. */
-export function takeSeq(words: Words, head: number): number {
-  const seq = peek(words, head + NEXT_SEQ);
-  poke(words, head + NEXT_SEQ, seq === 0x7fffffff ? 1 : seq + 1);
-  return seq;
 }
 
 /** Counts the slots anew and returns what they lead to, in order of address, with no mark of a lease. */

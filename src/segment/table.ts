@@ -13,6 +13,7 @@ import * as pagesModule from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as numberModule from './number.ts';
 import * as recordModule from './record.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
@@ -34,6 +35,7 @@ const {
 const { givePages, pageTableOf, takePages } = pagesModule;
 const { peek, poke, releaseStore, store, zeroRun } = atomics;
 const { bumpEpoch } = heapModule;
+const { takeSeq } = numberModule;
 const { hasScratchKey } = recordModule;
 
 const GROWTHS = segmentHeader.word.growths;
@@ -116,10 +118,11 @@ export function occupy(words: Words, head: number, at: number, tag: number, ref:
 }
 
 /**
- * Makes the record of a slot unreachable: from this store on the key is absent. [miss] A line that was ever full keeps its
+ * Makes the record of a slot unreachable: from this store on the key is absent, [remembered] or not. [miss] A line that was ever full keeps its
  * tags, for keys may lie behind it.
  */
 export function vacate(words: Words, head: number, at: number): void {
+  takeSeq(words, head);
   releaseStore(words, at + REF, 0);
   poke(words, head + LIVE, peek(words, head + LIVE) - 1);
   const line = at & ~(LINE_WORDS - 1);
@@ -182,7 +185,7 @@ function rebuildTable(
       continue;
     }
     poke(words, head + USED, peek(words, head + LIVE));
-    // [publish-table] The new table is complete before it is named, and the old one is given back after the epoch.
+    // [publish-table] [remembered] The new table is complete before it is named, the old one given back after the epoch.
     store(words, head + TABLE, page | (sizeClass << TABLE_CLASS_SHIFT));
     bumpEpoch(words, head);
     if (old !== 0) givePages(arena, pages, old & TABLE_PAGE_MASK, 0);

@@ -12,6 +12,7 @@ import {
   PAGE_WORDS,
 } from '../../native-layout/arena.ts';
 import {
+  META_CHANGING,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
   META_KEY_KIND_MASK,
@@ -195,6 +196,8 @@ function verifySlots(
       continue;
     }
     if (hasExpiry(words, ref)) withTtl += 1;
+    if ((peek(words, ref + RECORD_META) & META_CHANGING) !== 0)
+      problems.push(`the record at ${ref} is marked as changing`);
     const hash = keyHashOf(words, ref, hashOf);
     if (hash !== tag) problems.push(`slot ${at} has tag ${tag}, its key hashes to ${hash}`);
     if (arena.segmentBits > 0 && tag >>> (32 - arena.segmentBits) !== segment)

@@ -1,4 +1,7 @@
-/** Commands for fast-check on three views of one arena: two Store objects of this thread and one of another thread. */
+/**
+ * Commands for fast-check on three views of one arena: two Store objects of this thread, one of which remembers what it has
+ * decoded, and one of another thread.
+ */
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -116,7 +119,11 @@ export async function runCommands(seed: number, runs: number, length: number): P
   const workerData = { handle: store.handle, memory: mailbox.memory };
   const worker = new Worker(new URL('../fixtures/calling-worker.js', import.meta.url), { workerData });
   await once(worker, 'online');
-  const views: Views = { stores: [store, Store.attach(store.handle)], mailbox, counts: { calls: 0, full: 0 } };
+  const views: Views = {
+    stores: [store, Store.attach(store.handle, { memo: { max: 20 } })],
+    mailbox,
+    counts: { calls: 0, full: 0 },
+  };
   try {
     fc.assert(
       fc.property(fc.commands([...commands], { maxCommands: length, size: 'max' }), (sequence) => {
