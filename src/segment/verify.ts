@@ -71,7 +71,7 @@ export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): s
   const problems: string[] = [];
   try {
     // A section of its own: it writes, and what fails in it has to be repaired.
-    reclaimSegment(arena, segment);
+    reclaimSegment(arena, segment, true);
   } catch (error) {
     if (!(error instanceof DamagedArenaError)) throw error;
     problems.push(`giving leases of the dead back failed: ${error.message}`);

@@ -27,7 +27,7 @@ const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
 const { replaceWords } = inPlaceModule;
-const { reclaimLeases } = leaseModule;
+const { reclaimForRoom } = leaseModule;
 const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
@@ -99,7 +99,7 @@ export function putEntry(
     throw error;
   }
   // Not within the section: what the dead leased is in other segments, too.
-  if (status === FULL && reclaimLeases(arena, segment)) return putEntry(arena, segment, place, tag, condition, expiry);
+  if (status === FULL && reclaimForRoom(arena, segment)) return putEntry(arena, segment, place, tag, condition, expiry);
   return status;
 }
 
@@ -219,7 +219,7 @@ export function incrementEntry(
     if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
-  if (status === FULL && reclaimLeases(arena, segment)) {
+  if (status === FULL && reclaimForRoom(arena, segment)) {
     return incrementEntry(arena, segment, place, tag, by, range, expiry);
   }
   return status;
