@@ -13,14 +13,13 @@ import * as numberModule from './number.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { META_CHANGING, RECORD_META, RECORD_SEQ } = recordLayout;
-const { segmentHeader } = segmentLayout;
+const { INTENT_AT_MASK, INTENT_COUNT_SHIFT, segmentHeader } = segmentLayout;
 const { valueScratch } = scratchModule;
 const { closingLoad, openingLoad, peek, peekRun, poke, releaseStore, reuseFence } = atomics;
 const { takeSeq } = numberModule;
 
 const INTENT = segmentHeader.word.intent;
 const INTENT_AT = segmentHeader.word.intentAt;
-const INTENT_COUNT = segmentHeader.word.intentCount;
 const INTENT_SEQ = segmentHeader.word.intentSeq;
 const INTENT_WORDS = segmentHeader.word.intentWords;
 
@@ -39,8 +38,7 @@ export function replaceWords(
   // [in-place] The number of the intent before the rest of it: whoever copies words of another intent finds another number.
   releaseStore(words, head + INTENT_SEQ, takeSeq(words, head));
   reuseFence(words, head + INTENT_SEQ);
-  poke(words, head + INTENT_AT, at);
-  poke(words, head + INTENT_COUNT, count);
+  poke(words, head + INTENT_AT, at | (count << INTENT_COUNT_SHIFT));
   for (let i = 0; i < count; i++) poke(words, head + INTENT_WORDS + i, source[i]);
   // From this store on the replacement will take place, whoever completes it.
   releaseStore(words, head + INTENT, ref);
@@ -54,8 +52,9 @@ function carryOut(words: Words, head: number, ref: number): void {
   // [in-place] [remembered] With its number the value changes, for all readers at once; its words follow behind.
   releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));
   reuseFence(words, ref + RECORD_SEQ);
-  const at = peek(words, head + INTENT_AT);
-  const count = peek(words, head + INTENT_COUNT);
+  const range = peek(words, head + INTENT_AT);
+  const at = range & INTENT_AT_MASK;
+  const count = range >>> INTENT_COUNT_SHIFT;
   for (let i = 0; i < count; i++) poke(words, at + i, peek(words, head + INTENT_WORDS + i));
   releaseStore(words, ref + RECORD_META, meta & ~META_CHANGING);
   releaseStore(words, head + INTENT, 0);
@@ -80,9 +79,10 @@ export function copyChanging(words: Words, head: number, seq: number, at: number
   const intentSeq = openingLoad(words, head + INTENT_SEQ);
   peekRun(words, at, valueWords, valueScratch.words);
   if (seq !== intentSeq) return true;
-  const first = peek(words, head + INTENT_AT) - at;
-  const count = peek(words, head + INTENT_COUNT);
-  if (first < 0 || count < 0 || first + count > valueWords) return false;
+  const range = peek(words, head + INTENT_AT);
+  const first = (range & INTENT_AT_MASK) - at;
+  const count = range >>> INTENT_COUNT_SHIFT;
+  if (first < 0 || first + count > valueWords) return false;
   for (let i = 0; i < count; i++) valueScratch.words[first + i] = peek(words, head + INTENT_WORDS + i);
   return closingLoad(words, head + INTENT_SEQ) === intentSeq;
 }
