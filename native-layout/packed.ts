@@ -25,7 +25,13 @@ import {
   META_VALUE_KIND_MASK,
   META_VALUE_KIND_SHIFT,
 } from './record.ts';
-import { TABLE_CLASS_SHIFT, TABLE_PAGE_MASK } from './segment.ts';
+import {
+  INTENT_AT_MASK,
+  INTENT_COUNT_MASK,
+  INTENT_COUNT_SHIFT,
+  TABLE_CLASS_SHIFT,
+  TABLE_PAGE_MASK,
+} from './segment.ts';
 
 export interface BitField {
   readonly name: string;
@@ -82,6 +88,15 @@ const tableWord: PackedWord = {
   ],
 };
 
+const intentAtWord: PackedWord = {
+  name: 'intent_at',
+  doc: 'the words that are being replaced in place',
+  fields: [
+    bits('word', 0, INTENT_AT_MASK, 'word index of the first one'),
+    bits('count', INTENT_COUNT_SHIFT, INTENT_COUNT_MASK, 'how many they are, at most INTENT_WORDS_MAX'),
+  ],
+};
+
 const metaWord: PackedWord = {
   name: 'meta',
   doc: 'the second word of a record',
@@ -105,4 +120,11 @@ const leasePlaceWord: PackedWord = {
   ],
 };
 
-export const PACKED_WORDS: readonly PackedWord[] = [lockWord, leasePlaceWord, useWord, tableWord, metaWord];
+export const PACKED_WORDS: readonly PackedWord[] = [
+  lockWord,
+  leasePlaceWord,
+  useWord,
+  tableWord,
+  intentAtWord,
+  metaWord,
+];

@@ -70,27 +70,26 @@
 #define SHARENA_SEGMENT_HEADER_STUCK_WORDS_WORD 21
 #define SHARENA_SEGMENT_HEADER_LEASES_WORD 22
 #define SHARENA_SEGMENT_HEADER_DETACHED_WORDS_WORD 23
+#define SHARENA_SEGMENT_HEADER_HEAP_PAGES_WORD 24
+#define SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD 25
 #define SHARENA_SEGMENT_HEADER_LOCK_WORD 32
 #define SHARENA_SEGMENT_HEADER_NEXT_SEQ_WORD 33
 #define SHARENA_SEGMENT_HEADER_LIVE_WORD 34
 #define SHARENA_SEGMENT_HEADER_USED_WORD 35
 #define SHARENA_SEGMENT_HEADER_FREE_WORDS_WORD 36
-#define SHARENA_SEGMENT_HEADER_HEAP_PAGES_WORD 37
-#define SHARENA_SEGMENT_HEADER_EXTENTS_WORD 38
-#define SHARENA_SEGMENT_HEADER_LARGE_RUNS_WORD 39
-#define SHARENA_SEGMENT_HEADER_BUMP_WORD_WORD 40
-#define SHARENA_SEGMENT_HEADER_BUMP_END_WORD 41
-#define SHARENA_SEGMENT_HEADER_FREED_WORDS_WORD 42
-#define SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD 43
-#define SHARENA_SEGMENT_HEADER_INTENT_WORD 44
-#define SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD 45
-#define SHARENA_SEGMENT_HEADER_INTENT_SEQ_WORD 46
-#define SHARENA_SEGMENT_HEADER_INTENT_AT_WORD 47
-#define SHARENA_SEGMENT_HEADER_BIN_MAP_WORD 48
-#define SHARENA_SEGMENT_HEADER_BIN_MAP_WORDS 5
-#define SHARENA_SEGMENT_HEADER_INTENT_COUNT_WORD 53
-#define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD 54
+#define SHARENA_SEGMENT_HEADER_EXTENTS_WORD 37
+#define SHARENA_SEGMENT_HEADER_LARGE_RUNS_WORD 38
+#define SHARENA_SEGMENT_HEADER_BUMP_WORD_WORD 39
+#define SHARENA_SEGMENT_HEADER_BUMP_END_WORD 40
+#define SHARENA_SEGMENT_HEADER_FREED_WORDS_WORD 41
+#define SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD 42
+#define SHARENA_SEGMENT_HEADER_INTENT_WORD 43
+#define SHARENA_SEGMENT_HEADER_INTENT_SEQ_WORD 44
+#define SHARENA_SEGMENT_HEADER_INTENT_AT_WORD 45
+#define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD 46
 #define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORDS 9
+#define SHARENA_SEGMENT_HEADER_BIN_MAP_WORD 55
+#define SHARENA_SEGMENT_HEADER_BIN_MAP_WORDS 5
 #define SHARENA_SEGMENT_HEADER_BINS_WORD 64
 #define SHARENA_SEGMENT_HEADER_BINS_WORDS 144
 
@@ -160,6 +159,9 @@
 #define SHARENA_EXACT_BINS 128
 #define SHARENA_EXTENT_PAGES_MAX 16
 #define SHARENA_EXTENT_RECORD_WORDS_MAX 4096
+#define SHARENA_INTENT_AT_MASK 0xfffffff
+#define SHARENA_INTENT_COUNT_MASK 0xf
+#define SHARENA_INTENT_COUNT_SHIFT 28
 #define SHARENA_INTENT_WORDS_MAX 9
 #define SHARENA_LARGE_BINS 16
 #define SHARENA_LINES_PER_PAGE 64
@@ -329,13 +331,14 @@ typedef struct sharena_segment_header {
     int32_t stuck_words; /* lock: freeWords when tidying last found no room */
     int32_t leases; /* lock: number of the first lease entry of the segment, 0: none */
     int32_t detached_words; /* lock: words of records that no slot leads to and that leases keep */
-    int32_t pad_cold[8]; /* lock: seldom written */
+    int32_t heap_pages; /* lock: pages in extents */
+    int32_t large_pages; /* lock: pages of large runs */
+    int32_t pad_cold[6]; /* lock: seldom written */
     int32_t lock; /* atomic: lock word: generation | registry entry | waiters */
     int32_t next_seq; /* lock: number of the next record, 1 to 2^31 - 1 */
     int32_t live; /* lock: entries; read without the lock by size */
     int32_t used; /* lock: slots with a tag: entries and vacant slots of lines that were once full */
     int32_t free_words; /* lock: words in free blocks */
-    int32_t heap_pages; /* lock: pages in extents */
     int32_t extents; /* lock: page of the first extent of the chain, the newest; 0: none */
     int32_t large_runs; /* lock: page of the first large run of the chain; 0: none */
     int32_t bump_word; /* lock: first word of the untouched end of the newest extent */
@@ -343,13 +346,11 @@ typedef struct sharena_segment_header {
     int32_t freed_words; /* lock: words freed since free blocks were last merged */
     int32_t ttl_count; /* lock: entries with a TTL */
     int32_t intent; /* lock: record of which words are being replaced in place, 0: none; recovery completes it */
-    int32_t large_pages; /* lock: pages of large runs */
     int32_t intent_seq; /* atomic: the number that this record gets; no two intents have the same */
-    int32_t intent_at; /* lock: word index of the first of these words */
+    int32_t intent_at; /* lock: word index of the first of these words | how many they are << 28 */
+    int32_t intent_words[9]; /* lock: what they are being replaced by; the first two are in the line of the lock */
     int32_t bin_map[5]; /* lock: one bit a bin: set when the bin holds a block */
-    int32_t intent_count; /* lock: how many words are being replaced */
-    int32_t intent_words[9]; /* lock: what they are being replaced by */
-    int32_t pad_bins; /* lock: aligns the bins */
+    int32_t pad_bins[4]; /* lock: aligns the bins */
     int32_t bins[144]; /* lock: first free block of each bin */
 } sharena_segment_header;
 static_assert(sizeof(sharena_segment_header) == 4 * SHARENA_SEGMENT_HEADER_WORDS, "size of segment_header");
@@ -363,12 +364,13 @@ static_assert(offsetof(sharena_segment_header, expired) == 4 * SHARENA_SEGMENT_H
 static_assert(offsetof(sharena_segment_header, stuck_words) == 4 * SHARENA_SEGMENT_HEADER_STUCK_WORDS_WORD, "place of stuckWords");
 static_assert(offsetof(sharena_segment_header, leases) == 4 * SHARENA_SEGMENT_HEADER_LEASES_WORD, "place of leases");
 static_assert(offsetof(sharena_segment_header, detached_words) == 4 * SHARENA_SEGMENT_HEADER_DETACHED_WORDS_WORD, "place of detachedWords");
+static_assert(offsetof(sharena_segment_header, heap_pages) == 4 * SHARENA_SEGMENT_HEADER_HEAP_PAGES_WORD, "place of heapPages");
+static_assert(offsetof(sharena_segment_header, large_pages) == 4 * SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD, "place of largePages");
 static_assert(offsetof(sharena_segment_header, lock) == 4 * SHARENA_SEGMENT_HEADER_LOCK_WORD, "place of lock");
 static_assert(offsetof(sharena_segment_header, next_seq) == 4 * SHARENA_SEGMENT_HEADER_NEXT_SEQ_WORD, "place of nextSeq");
 static_assert(offsetof(sharena_segment_header, live) == 4 * SHARENA_SEGMENT_HEADER_LIVE_WORD, "place of live");
 static_assert(offsetof(sharena_segment_header, used) == 4 * SHARENA_SEGMENT_HEADER_USED_WORD, "place of used");
 static_assert(offsetof(sharena_segment_header, free_words) == 4 * SHARENA_SEGMENT_HEADER_FREE_WORDS_WORD, "place of freeWords");
-static_assert(offsetof(sharena_segment_header, heap_pages) == 4 * SHARENA_SEGMENT_HEADER_HEAP_PAGES_WORD, "place of heapPages");
 static_assert(offsetof(sharena_segment_header, extents) == 4 * SHARENA_SEGMENT_HEADER_EXTENTS_WORD, "place of extents");
 static_assert(offsetof(sharena_segment_header, large_runs) == 4 * SHARENA_SEGMENT_HEADER_LARGE_RUNS_WORD, "place of largeRuns");
 static_assert(offsetof(sharena_segment_header, bump_word) == 4 * SHARENA_SEGMENT_HEADER_BUMP_WORD_WORD, "place of bumpWord");
@@ -376,12 +378,10 @@ static_assert(offsetof(sharena_segment_header, bump_end) == 4 * SHARENA_SEGMENT_
 static_assert(offsetof(sharena_segment_header, freed_words) == 4 * SHARENA_SEGMENT_HEADER_FREED_WORDS_WORD, "place of freedWords");
 static_assert(offsetof(sharena_segment_header, ttl_count) == 4 * SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD, "place of ttlCount");
 static_assert(offsetof(sharena_segment_header, intent) == 4 * SHARENA_SEGMENT_HEADER_INTENT_WORD, "place of intent");
-static_assert(offsetof(sharena_segment_header, large_pages) == 4 * SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD, "place of largePages");
 static_assert(offsetof(sharena_segment_header, intent_seq) == 4 * SHARENA_SEGMENT_HEADER_INTENT_SEQ_WORD, "place of intentSeq");
 static_assert(offsetof(sharena_segment_header, intent_at) == 4 * SHARENA_SEGMENT_HEADER_INTENT_AT_WORD, "place of intentAt");
-static_assert(offsetof(sharena_segment_header, bin_map) == 4 * SHARENA_SEGMENT_HEADER_BIN_MAP_WORD, "place of binMap");
-static_assert(offsetof(sharena_segment_header, intent_count) == 4 * SHARENA_SEGMENT_HEADER_INTENT_COUNT_WORD, "place of intentCount");
 static_assert(offsetof(sharena_segment_header, intent_words) == 4 * SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD, "place of intentWords");
+static_assert(offsetof(sharena_segment_header, bin_map) == 4 * SHARENA_SEGMENT_HEADER_BIN_MAP_WORD, "place of binMap");
 static_assert(offsetof(sharena_segment_header, bins) == 4 * SHARENA_SEGMENT_HEADER_BINS_WORD, "place of bins");
 
 /* page_entry: one page of a buffer. */
@@ -470,6 +470,16 @@ static inline uint32_t sharena_table_page(int32_t word) {
 /* its size class */
 static inline uint32_t sharena_table_class(int32_t word) {
     return ((uint32_t)word >> 20) & 0xfff;
+}
+
+/* Fields of the words that are being replaced in place. */
+/* word index of the first one */
+static inline uint32_t sharena_intent_at_word(int32_t word) {
+    return ((uint32_t)word >> 0) & 0xfffffff;
+}
+/* how many they are, at most INTENT_WORDS_MAX */
+static inline uint32_t sharena_intent_at_count(int32_t word) {
+    return ((uint32_t)word >> 28) & 0xf;
 }
 
 /* Fields of the second word of a record. */

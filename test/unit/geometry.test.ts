@@ -108,7 +108,14 @@ test('the bit fields of lock, use, table and meta words leave no bit out', () =>
     name,
     fields.reduce((sum, { mask }) => sum + Math.log2(mask + 1), 0),
   ]);
-  assert.deepEqual(Object.fromEntries(widths), { lock: 32, lease_place: 13, use: 32, table: 32, meta: 32 });
+  assert.deepEqual(Object.fromEntries(widths), {
+    lock: 32,
+    lease_place: 13,
+    use: 32,
+    table: 32,
+    intent_at: 32,
+    meta: 32,
+  });
 });
 
 test('a token of a thread, the waiters bit and the mark of a failed section are told apart', () => {
