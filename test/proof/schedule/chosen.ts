@@ -2,7 +2,14 @@ import type { Op } from './op.ts';
 import type { Scenario } from './plan.ts';
 import { storeWithKnownHashes } from './preparation.ts';
 import { cas, del, describe, get, inc, insert, set, setA, update } from './repertoire.ts';
-import { endingEntries, fewEntries, mergingBlocks, registryOfTheDead, restlessTable } from './situations.ts';
+import {
+  endingEntries,
+  fewEntries,
+  mergingBlocks,
+  registryOfTheDead,
+  restlessTable,
+  twinNumbers,
+} from './situations.ts';
 
 /** Several operations at once that are worth a closer look than each pair gets. */
 const chosen: readonly (readonly [name: string, ...actors: readonly (readonly Op[])[]])[] = [
@@ -42,13 +49,34 @@ export function readerScenarios(): Scenario[] {
   });
 }
 
-/** A table that moves away from its page and back while somebody reads. */
-export function restlessScenarios(): Scenario[] {
+/** A name in the segment of a, and two in the other one. */
+function namesBesideA(): { x: string; y: string; z: string } {
   const store = storeWithKnownHashes({ segments: 2 });
   const home = store.segmentOf('a');
   const x = ['x', 'x1', 'x2', 'x3', 'x4', 'x5'].find((key) => store.segmentOf(key) === home) ?? 'x';
   const [y, z] = ['y1', 'y2', 'y3', 'y4', 'y5', 'y6', 'y7'].filter((key) => store.segmentOf(key) !== home);
   store.close();
+  return { x, y, z };
+}
+
+/** A reader of a large value whose pages go to another segment meanwhile. */
+export function crossingScenarios(): Scenario[] {
+  const { y } = namesBesideA();
+  const readers: readonly Op[] = [get('a'), cas('a', 'p1:40'), { call: 'keys' }];
+  const givers: readonly Op[] = [del('a'), { call: 'clear' }];
+  return readers.flatMap((op) =>
+    givers.map((giver) => ({
+      name: `${describe(op)} while the pages of a go to the other segment by ${describe(giver)}`,
+      prepare: twinNumbers,
+      segments: 2,
+      actors: [[op], [giver, set(y, 'q1:20000')]],
+    })),
+  );
+}
+
+/** A table that moves away from its page and back while somebody reads. */
+export function restlessScenarios(): Scenario[] {
+  const { x, y, z } = namesBesideA();
   const writes = [set(x, 'q1:40'), set(y, 'q2:3500'), set(z, 'q3:3500')];
   const readers: readonly Op[] = [get('a'), { call: 'keys' }];
   return readers.map((op) => ({

@@ -174,6 +174,30 @@ export function killAtEveryStep(
   }
 }
 
+/**
+ * Runs the schedules of others around the death of the first actor, at so many of its last changes to shared memory.
+ *
+ * @param whole actors that are preempted only between their operations
+ */
+export function exploreAroundDeath(
+  stage: Stage,
+  plan: Plan,
+  deathsMax: number,
+  stride: number,
+  preemptionsMax: number,
+  schedulesMax: number,
+  seed: number,
+  findings: Findings,
+  whole: readonly number[] = [],
+): void {
+  const [mutations] = tryPlan(stage, { ...plan, choices: [0, UNTIL_IT_STOPS] }, findings).mutations;
+  const first = Math.max(0, mutations - deathsMax);
+  for (let before = mutations - 1; before >= first && findings.failure === null; before -= stride) {
+    const deaths = [[0, before]] as const;
+    exploreAll(stage, { ...plan, deaths }, preemptionsMax, schedulesMax, seed, findings, whole);
+  }
+}
+
 /** Changes of a short operation: all of them are tried, whatever the stride. */
 const FEW = 40;
 

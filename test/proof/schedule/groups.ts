@@ -1,5 +1,6 @@
 import {
   exploreAll,
+  exploreAroundDeath,
   exploreRandomly,
   failAtEveryStep,
   type Failure,
@@ -9,8 +10,15 @@ import {
   noFindings,
   tryPlan,
 } from './explore.ts';
-import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
-import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
+import {
+  attachScenarios,
+  chosenScenarios,
+  crossingScenarios,
+  expiryScenarios,
+  readerScenarios,
+  restlessScenarios,
+} from './chosen.ts';
+import { bereavedScenarios, deathScenarios, failureScenarios, finderScenarios, witnessScenarios } from './mortal.ts';
 import { allScenarios } from './scenarios.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
@@ -28,11 +36,12 @@ export interface Effort {
   readonly chosenMax: number;
   readonly readersMax: number;
   readonly randomRuns: number;
-  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, and amid a witness. */
+  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, amid a witness, and for two who find it. */
   readonly lateStride: number;
   readonly failStride: number;
   readonly secondStride: number;
   readonly witnessStride: number;
+  readonly finderStride: number;
   readonly seed: number;
   readonly fault: Fault;
   /** Only scenarios whose names have this. */
@@ -51,6 +60,7 @@ export const FAST: Effort = {
   failStride: 11,
   secondStride: 53,
   witnessStride: 17,
+  finderStride: 3,
   seed: 1,
   fault: 'none',
   only: '',
@@ -68,6 +78,7 @@ export const SLOW: Effort = {
   failStride: 1,
   secondStride: 5,
   witnessStride: 2,
+  finderStride: 1,
   seed: 1,
   fault: 'none',
   only: '',
@@ -75,6 +86,11 @@ export const SLOW: Effort = {
 
 /** A run in which a table moves there and back is longer than others by about so much. */
 const TABLE_SHARE = 20;
+
+/** Last changes of an operation to die at, with two who find it: they come after what the operation is about. */
+const FINDER_DEATHS = 40;
+/** Changes of the delete that ends the life of a block. */
+const BEREAVED_DEATHS = 8;
 
 /** Explores a group of scenarios and reports. Returns whether all was right. */
 export type Group = (stage: Stage, effort: Effort) => boolean;
@@ -98,7 +114,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
     ),
   readers: (stage, effort) =>
-    examine(stage, effort, readerScenarios(), (_, findings) =>
+    examine(stage, effort, [...readerScenarios(), ...crossingScenarios()], (_, findings) =>
       exploreAll(stage, {}, 5, effort.readersMax, effort.seed, findings, [1]),
     ),
   tables: (stage, effort) =>
@@ -130,6 +146,16 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       for (const lateProof of [false, true])
         killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
     }),
+  finders: (stage, effort) => {
+    const { finderStride, chosenPreemptions, readersMax, schedulesMax, seed } = effort;
+    const isGood = examine(stage, effort, finderScenarios(), (_, findings) =>
+      exploreAroundDeath(stage, {}, FINDER_DEATHS, finderStride, chosenPreemptions, schedulesMax, seed, findings),
+    );
+    const isGoodToReaders = examine(stage, effort, bereavedScenarios(), (_, findings) =>
+      exploreAroundDeath(stage, {}, BEREAVED_DEATHS, finderStride, 5, readersMax, seed, findings, [0, 2]),
+    );
+    return isGood && isGoodToReaders;
+  },
   heirs: (stage, effort) =>
     examine(stage, effort, deathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
 };

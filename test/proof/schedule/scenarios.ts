@@ -1,5 +1,12 @@
-import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
-import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
+import {
+  attachScenarios,
+  chosenScenarios,
+  crossingScenarios,
+  expiryScenarios,
+  readerScenarios,
+  restlessScenarios,
+} from './chosen.ts';
+import { bereavedScenarios, deathScenarios, failureScenarios, finderScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 
@@ -9,6 +16,7 @@ export function allScenarios(): Scenario[] {
     ...situationScenarios(),
     ...chosenScenarios(),
     ...readerScenarios(),
+    ...crossingScenarios(),
     ...restlessScenarios(),
     ...expiryScenarios(),
     ...attachScenarios(),
@@ -16,5 +24,7 @@ export function allScenarios(): Scenario[] {
     ...deathScenarios(2),
     ...failureScenarios(),
     ...witnessScenarios(),
+    ...finderScenarios(),
+    ...bereavedScenarios(),
   ];
 }

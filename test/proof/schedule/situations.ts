@@ -6,7 +6,7 @@ import { packKey } from '../../../src/codec/key.ts';
 import { placeOf } from '../../../src/hash/route.ts';
 import { extentPages, pageTableOf } from '../../../src/memory/pages.ts';
 import { tidySegment } from '../../../src/segment/reclaim.ts';
-import { arenaOf, type Store } from '../../../src/store.ts';
+import { arenaOf, type SetOptions, type Store } from '../../../src/store.ts';
 import { valueOf } from './values.ts';
 
 const H = segmentHeader.word;
@@ -172,6 +172,27 @@ export function largeValues(store: Store): void {
   store.set('c', valueOf('c0:20000'));
 }
 
+/**
+ * Of two segments, the one with a has a large value there. Its pages are the next to be taken when they are free, and its
+ * number is the next one in the other segment.
+ */
+export function twinNumbers(store: Store): void {
+  const home = store.segmentOf('a');
+  for (const isHome of [true, false]) {
+    const names = Array.from({ length: 32 }, (_, id) => `i${id}`);
+    store.set(names.find((name) => (store.segmentOf(name) === home) === isHome) ?? 'a', 1);
+  }
+  store.set('a', valueOf('a0:20000'));
+}
+
+/** Of two segments, both full of entries that will expire, so that each looks for room in the other. */
+export function fullNeighbours(store: Store): void {
+  fewEntries(store);
+  fill(store, 3000, 'f', { ttl: 1e9 });
+  fill(store, 200, 'g');
+  fill(store, 20, 'h');
+}
+
 /** Of two segments, the one without a and n holds pages that it could do without; no page is free. */
 export function hoardingNeighbour(store: Store): void {
   fewEntries(store);
@@ -207,10 +228,10 @@ export function registryOfTheDead(store: Store): void {
 }
 
 /** Sets entries of a size until the store is full. Returns how many there are. */
-function fill(store: Store, bytes: number, prefix: string = 'f'): number {
+function fill(store: Store, bytes: number, prefix: string = 'f', options: SetOptions = {}): number {
   for (let id = 0; ; id++) {
     try {
-      store.set(`${prefix}${id}`, valueOf(`${prefix}${id}:${bytes}`));
+      store.set(`${prefix}${id}`, valueOf(`${prefix}${id}:${bytes}`), options);
     } catch (error) {
       if (error instanceof StoreFullError) return id;
       throw error;
