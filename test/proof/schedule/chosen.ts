@@ -3,9 +3,13 @@ import type { Scenario } from './plan.ts';
 import { storeWithKnownHashes } from './preparation.ts';
 import { cas, del, describe, get, inc, insert, set, setA, update } from './repertoire.ts';
 import {
+  crowdedBesideNothing,
   endingEntries,
   fewEntries,
+  fullLine,
+  fullNeighbours,
   mergingBlocks,
+  neighbours,
   registryOfTheDead,
   restlessTable,
   twinNumbers,
@@ -15,6 +19,7 @@ import {
 const chosen: readonly (readonly [name: string, ...actors: readonly (readonly Op[])[]])[] = [
   ['three writers of one key', [setA('p1')], [setA('q1')], [setA('r1')]],
   ['two writers and a reader', [setA('p1'), setA('p2')], [setA('q1')], [get('a'), get('a')]],
+  ['a reader under one writer', [get('a'), get('a')], [setA('p1'), setA('p2')]],
   ['set and delete under a reader', [del('a'), setA('p1')], [get('a'), get('a')], [setA('q1')]],
   ['a slot that changes hands', [del('a'), set('x', 'p1:40')], [get('a'), get('x')], [set('y', 'q1:40')]],
   ['a block that changes hands', [del('a'), set('x', 'p1:40')], [get('a')], [set('b', 'q1:40'), get('x')]],
@@ -30,7 +35,17 @@ const chosen: readonly (readonly [name: string, ...actors: readonly (readonly Op
 ];
 
 export function chosenScenarios(): Scenario[] {
-  return chosen.map(([name, ...actors]) => ({ name, prepare: fewEntries, actors }));
+  const { x, y } = namesBesideA();
+  return [
+    ...chosen.map(([name, ...actors]) => ({ name, prepare: fewEntries, actors })),
+    {
+      name: 'two segments that look for room in each other',
+      prepare: fullNeighbours,
+      segments: 2,
+      mayBeFull: true,
+      actors: [[set(x, 'p1:20000')], [set(y, 'q1:20000')]],
+    },
+  ];
 }
 
 /** A reader against a writer that is only stopped between operations, so that many of them fit into one read. */
@@ -39,7 +54,7 @@ export function readerScenarios(): Scenario[] {
   const swap = [del('a'), set('x', 'q1:40'), del('x'), set('a', 'q2:40'), set('x', 'q3:40')];
   const resize = [set('a', 'q1:100'), set('a', 'q2:40'), set('a', 'q3:20000'), set('a', 'q4:40')];
   const readers: readonly Op[] = [get('a'), cas('a', 'p1:40'), { call: 'keys' }];
-  return readers.flatMap((op) => {
+  const scenarios = readers.flatMap((op) => {
     const name = describe(op);
     return [
       { name: `${name} while a block is used again and merged`, prepare: mergingBlocks, actors: [[op], reuse] },
@@ -47,6 +62,21 @@ export function readerScenarios(): Scenario[] {
       { name: `${name} while the value changes its size`, prepare: fewEntries, actors: [[op], resize] },
     ];
   });
+  const [first, last] = keysOfFullLine();
+  const leave = [del(first), set(last, 'q1:40'), set(first, 'q2:40')];
+  return [
+    ...scenarios,
+    { name: 'keys while a key moves to a later line', prepare: fullLine, actors: [[{ call: 'keys' }], leave] },
+  ];
+}
+
+/** The first key of the full line, and an absent one of the same home. */
+function keysOfFullLine(): [string, string] {
+  const store = storeWithKnownHashes({});
+  fullLine(store);
+  const names = neighbours(store, 'a', 12);
+  store.close();
+  return [names[0], names[11]];
 }
 
 /** A name in the segment of a, and two in the other one. */
@@ -74,18 +104,26 @@ export function crossingScenarios(): Scenario[] {
   );
 }
 
-/** A table that moves away from its page and back while somebody reads. */
+/** A table that moves away from its page, and back or for others to come, while somebody reads. */
 export function restlessScenarios(): Scenario[] {
   const { x, y, z } = namesBesideA();
   const writes = [set(x, 'q1:40'), set(y, 'q2:3500'), set(z, 'q3:3500')];
   const readers: readonly Op[] = [get('a'), { call: 'keys' }];
-  return readers.map((op) => ({
-    name: `${describe(op)} while the table moves there and back`,
-    prepare: restlessTable,
-    segments: 2,
-    laterMs: 2000,
-    actors: [[op], writes],
-  }));
+  return readers.flatMap((op) => [
+    {
+      name: `${describe(op)} while the table moves there and back`,
+      prepare: restlessTable,
+      segments: 2,
+      laterMs: 2000,
+      actors: [[op], writes],
+    },
+    {
+      name: `${describe(op)} while the table moves and its page goes to the other segment`,
+      prepare: crowdedBesideNothing,
+      segments: 2,
+      actors: [[op], [set(x, 'q1:40'), set(y, 'q4:40')]],
+    },
+  ]);
 }
 
 /** Entries that end while somebody is at them. */
@@ -129,6 +167,15 @@ export function attachScenarios(): Scenario[] {
       actors: [
         [...visit(setA('p1')), ...visit()],
         [...visit(setA('q1')), ...visit(get('a'))],
+      ],
+      latecomers: [0, 1],
+    },
+    {
+      name: 'two come and stay',
+      prepare: fewEntries,
+      actors: [
+        [{ call: 'attach' }, get('a')],
+        [{ call: 'attach' }, setA('q1')],
       ],
       latecomers: [0, 1],
     },

@@ -1,6 +1,6 @@
 import {
   exploreAll,
-  exploreAroundDeath,
+  exploreAroundEnd,
   exploreRandomly,
   failAtEveryStep,
   type Failure,
@@ -36,7 +36,7 @@ export interface Effort {
   readonly chosenMax: number;
   readonly readersMax: number;
   readonly randomRuns: number;
-  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, amid a witness, and for two who find it. */
+  /** Every so many of the steps at which to die, but for short operations: when the proof comes late, when it is a failure, for a second actor, amid a witness, and for two who find it. */
   readonly lateStride: number;
   readonly failStride: number;
   readonly secondStride: number;
@@ -87,10 +87,9 @@ export const SLOW: Effort = {
 /** A run in which a table moves there and back is longer than others by about so much. */
 const TABLE_SHARE = 20;
 
-/** Last changes of an operation to die at, with two who find it: they come after what the operation is about. */
-const FINDER_DEATHS = 40;
-/** Changes of the delete that ends the life of a block. */
-const BEREAVED_DEATHS = 8;
+/** Changes of an operation, from its end, at which it dies while two come who find that out. */
+const LAST_CHANGES = 40;
+const CHANGES_OF_DELETE = 10;
 
 /** Explores a group of scenarios and reports. Returns whether all was right. */
 export type Group = (stage: Stage, effort: Effort) => boolean;
@@ -118,9 +117,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       exploreAll(stage, {}, 5, effort.readersMax, effort.seed, findings, [1]),
     ),
   tables: (stage, effort) =>
-    examine(stage, effort, restlessScenarios(), (_, findings) =>
-      exploreAll(stage, {}, 3, Math.ceil(effort.readersMax / TABLE_SHARE), effort.seed, findings),
-    ),
+    examine(stage, effort, restlessScenarios(), (_, findings) => {
+      for (const whole of [[1], []])
+        exploreAll(stage, {}, 3, Math.ceil(effort.readersMax / TABLE_SHARE), effort.seed, findings, whole);
+    }),
   expiry: (stage, effort) =>
     examine(stage, effort, expiryScenarios(), (_, findings) =>
       exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
@@ -146,16 +146,26 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       for (const lateProof of [false, true])
         killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
     }),
-  finders: (stage, effort) => {
-    const { finderStride, chosenPreemptions, readersMax, schedulesMax, seed } = effort;
-    const isGood = examine(stage, effort, finderScenarios(), (_, findings) =>
-      exploreAroundDeath(stage, {}, FINDER_DEATHS, finderStride, chosenPreemptions, schedulesMax, seed, findings),
-    );
-    const isGoodToReaders = examine(stage, effort, bereavedScenarios(), (_, findings) =>
-      exploreAroundDeath(stage, {}, BEREAVED_DEATHS, finderStride, 5, readersMax, seed, findings, [0, 2]),
-    );
-    return isGood && isGoodToReaders;
-  },
+  finders: (stage, effort) =>
+    examine(stage, effort, finderScenarios(), (_, findings) => {
+      const { finderStride, chosenPreemptions, schedulesMax, seed } = effort;
+      exploreAroundEnd(
+        stage,
+        {},
+        'deaths',
+        LAST_CHANGES,
+        finderStride,
+        chosenPreemptions,
+        schedulesMax,
+        seed,
+        findings,
+      );
+    }),
+  bereaved: (stage, effort) =>
+    examine(stage, effort, bereavedScenarios(), (_, findings) => {
+      const { readersMax, seed } = effort;
+      exploreAroundEnd(stage, {}, 'failures', CHANGES_OF_DELETE, 1, 3, readersMax, seed, findings, [0, 2]);
+    }),
   heirs: (stage, effort) =>
     examine(stage, effort, deathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
 };

@@ -53,21 +53,27 @@ export function witnessScenarios(): Scenario[] {
 /** One actor to die, and two who come upon what it left at the same time. */
 export function finderScenarios(): Scenario[] {
   const dying: readonly Op[] = [set('a', 'p1:40'), set('x', 'p2:20000'), inc(3), { call: 'clear' }];
-  return dying.map((op) => ({
+  const finders = dying.map((op) => ({
     name: `two at a time find one dead in ${describe(op)}`,
     prepare: fewEntries,
     actors: [[op], [set('a', 'q1:60'), get('a')], [set('b', 'r1:60'), inc(10)]],
   }));
+  const comparing = {
+    name: `a number is compared after one died in ${describe(inc(3))}`,
+    prepare: fewEntries,
+    actors: [[inc(3)], [set('n', 'q1:40')], [cas('n', 60)]],
+  };
+  return [...finders, comparing];
 }
 
-/** A reader, while one dies who wrote what it reads, and another repairs and writes over it. */
+/** A reader, while one fails who wrote what it reads, and another repairs and writes over it. */
 export function bereavedScenarios(): Scenario[] {
-  const dying = [del('a'), set('a', 'q1:40'), del('a')];
+  const failing = [del('a'), set('a', 'q1:40'), del('a')];
   const repairing = [set('x', '=2:1100')];
   return [get('a'), cas('a', 'p1:40')].map((op) => ({
-    name: `${describe(op)} while the writer dies and its block is used again`,
+    name: `${describe(op)} while the writer fails and its block is used again`,
     prepare: mergingBlocks,
-    actors: [dying, [op], repairing],
+    actors: [failing, [op], repairing],
   }));
 }
 

@@ -106,6 +106,17 @@ export function restlessTable(store: Store): void {
   tidySegment(arenaOf(store), other.words, other.head, 1 - home);
 }
 
+/** Of two segments, the one with a has a crowded table, whose page is the first that the other one will take for its own. */
+export function crowdedBesideNothing(store: Store): void {
+  const home = store.segmentOf('a');
+  store.set('a', valueOf('a0:40'));
+  const { words, head } = segmentOf(store, home);
+  const limit = tableLines(words[head + H.table] >>> TABLE_CLASS_SHIFT) * (LINE_SLOTS - 1);
+  for (let id = 0; words[head + H.used] < limit; id++) {
+    if (store.segmentOf(`f${id}`) === home) store.set(`f${id}`, id);
+  }
+}
+
 /** A crowded table and no page free to grow into, but a heap that could do with less. */
 export function crowdedSparseHeap(store: Store): void {
   crowdedTable(store);
