@@ -13,6 +13,8 @@ for (const group of [
   'deaths',
   'failures',
   'witnesses',
+  'finders',
+  'bereaved',
   'heirs',
 ]) {
   test(`nothing is wrong in the many schedules of ${group}`, async (t) => {

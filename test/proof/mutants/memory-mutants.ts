@@ -56,7 +56,7 @@ const lockMutants: readonly Mutant[] = [
     from: 'return compareExchange(words, word, dead, holder.token | LOCK_WAITERS) === dead;',
     to: 'exchange(words, word, holder.token | LOCK_WAITERS);\n  return true;',
     why: 'The second finder takes the lock from the first one, which lives.',
-    caughtBy: SCHEDULES.heirs,
+    caughtBy: SCHEDULES.finders,
   },
   {
     name: 'who takes a lock over does not repair',
@@ -75,14 +75,6 @@ const lockMutants: readonly Mutant[] = [
       return false;`,
     why: 'What a dead thread left half-written is taken for whole.',
     caughtBy: SCHEDULES.deaths,
-  },
-  {
-    name: 'a lock of a failed section is waited for',
-    file: LOCK,
-    from: '(held & ~LOCK_WAITERS) === LOCK_ABANDONED || ',
-    to: '',
-    why: 'The mark names no thread that could be found dead, so all wait for it until they time out.',
-    caughtBy: SCHEDULES.failures,
   },
 ];
 
@@ -125,7 +117,7 @@ const registryMutants: readonly Mutant[] = [
     from: '  clearEntry(words, entry, identity);\n  return true;',
     to: '  return true;',
     why: 'A registry full of the dead takes no thread any more.',
-    caughtBy: { file: 'unit/store-life.test', test: 'a full registry' },
+    caughtBy: { file: 'unit/thread-registry.test' },
   },
   {
     name: 'a place that somebody died taking is kept',
@@ -133,7 +125,7 @@ const registryMutants: readonly Mutant[] = [
     from: 'else if (identity < OS_CLAIM && isGone(OS_CLAIM - identity)) clearEntry(words, entry, identity);',
     to: '',
     why: 'The place is lost for good where no exit event tells of the death.',
-    caughtBy: SCHEDULES.chosen,
+    caughtBy: { file: 'unit/thread-registry.test' },
   },
   {
     name: 'exit events prove nothing',
@@ -173,7 +165,7 @@ const pageMutants: readonly Mutant[] = [
     from: 'const left = keep === 0 ? 0 : (use & ((1 << PAGE_RUN_SHIFT) - 1)) | (keep << PAGE_RUN_SHIFT);',
     to: 'const left = 0;',
     why: 'Pages with records in them are given to others.',
-    caughtBy: { file: 'unit/store-budget.test', test: 'leaves the room for' },
+    caughtBy: { file: 'unit/heap-tidy.test' },
   },
   {
     name: 'free pages are not counted anew after a death',
@@ -189,7 +181,7 @@ const pageMutants: readonly Mutant[] = [
     from: '    if (page + keep < peek(words, LOW_HINT)) poke(words, LOW_HINT, page + keep);\n',
     to: '',
     why: 'Free pages below the hint are never found again.',
-    caughtBy: { file: 'unit/store-budget.test' },
+    caughtBy: { file: 'model/model.test' },
   },
   {
     name: 'the reserve of compaction is given to anybody',
@@ -197,7 +189,7 @@ const pageMutants: readonly Mutant[] = [
     from: 'const reserved = spare ? 0 : reservedRun(table);',
     to: 'const reserved = 0;',
     why: 'With nowhere to move records to, a full heap cannot be tidied.',
-    caughtBy: { file: 'unit/store-budget.test' },
+    caughtBy: { file: 'unit/heap-tidy.test' },
   },
 ];
 

@@ -6,7 +6,8 @@
  */
 import { MUTANTS } from './mutants.ts';
 import type { Mutant, TestChoice } from './mutant.ts';
-import { judgeMutant, judgeSources, type Verdict } from './verdict.ts';
+import { MutatedCopy } from './mutated-copy.ts';
+import { judgeMutant, problemOf, type Verdict } from './verdict.ts';
 
 /** Copies at a time; most tests that are chosen here keep one core busy. */
 const JOBS = 2;
@@ -39,9 +40,11 @@ function row(mutant: Mutant, { outcome, by, seconds }: Verdict): string {
 
 const startMs = performance.now();
 const problems: string[] = [];
+const copy = new MutatedCopy(null);
 await forEach(choicesOf(mutants), async (choice) => {
-  problems.push(...(await judgeSources([choice])));
-});
+  const problem = await problemOf(copy.root, choice);
+  if (problem !== null) problems.push(problem);
+}).finally(() => copy.remove());
 for (const problem of problems) console.log(problem);
 let hung = 0;
 const survivors: string[] = [];

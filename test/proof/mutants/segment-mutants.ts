@@ -14,7 +14,7 @@ const readMutants: readonly Mutant[] = [
     from: '          closingLoad(words, at + 1) !== ref ||\n',
     to: '',
     why: 'A record that was freed, or is not published yet, is taken for the entry.',
-    caughtBy: SCHEDULES.readers,
+    caughtBy: SCHEDULES.chosen,
   },
   {
     name: 'a read does not look at the number again',
@@ -49,15 +49,15 @@ const readMutants: readonly Mutant[] = [
     from: '  if (closingLoad(words, head + TABLE) !== table || closingLoadNext(words, head + EPOCH) !== epoch) return TORN;\n  return MISS;',
     to: '  return MISS;',
     why: 'A table whose page went to others is searched in vain for a key that is there.',
-    caughtBy: SCHEDULES.situations,
+    caughtBy: SCHEDULES.tables,
   },
   {
     name: 'a search ends at a vacant slot',
     file: READ,
     from: '        if (ref === 0) continue;\n        const kind',
     to: '        if (ref === 0) return MISS;\n        const kind',
-    why: 'A key of the same hash behind a vacant slot, or one that comes back further on, is missed.',
-    caughtBy: SCHEDULES.pairs,
+    why: 'A key of the same hash behind a vacant slot is missed.',
+    caughtBy: { file: 'unit/hash-collisions.test' },
   },
   {
     name: 'a read takes the tag for the key',
@@ -76,7 +76,7 @@ const readMutants: readonly Mutant[] = [
   valueScratch.large = copy;`,
     to: '  valueScratch.large = copy;',
     why: 'Pages that were given to another value under the copy give a mixture of two.',
-    caughtBy: SCHEDULES.situations,
+    caughtBy: SCHEDULES.readers,
   },
   {
     name: 'the epoch is not looked at again after a large value',
@@ -331,7 +331,7 @@ const tableMutants: readonly Mutant[] = [
     to: `TABLE_CLASS_SHIFT));
     if (old`,
     why: 'A table that came back to its page looks as if it had never left.',
-    caughtBy: { file: 'proof/schedule.test', test: 'a table that moves' },
+    caughtBy: SCHEDULES.tables,
   },
 ];
 
@@ -350,7 +350,7 @@ const scanMutants: readonly Mutant[] = [
     from: 'if (isRepeated(batch, start)) batch.length = start;\n      else batch.starts.push(start);',
     to: 'batch.starts.push(start);',
     why: 'A key that moved to a later slot while the iteration went by is met there again.',
-    caughtBy: SCHEDULES.chosen,
+    caughtBy: SCHEDULES.readers,
   },
   {
     name: 'iteration does not validate its table',
@@ -358,7 +358,7 @@ const scanMutants: readonly Mutant[] = [
     from: 'if (good && closingLoad(words, head + TABLE) === table && closingLoadNext(words, head + EPOCH) === epoch) {',
     to: 'if (good) {',
     why: 'Slots of a table that is gone are taken for the keys of the segment.',
-    caughtBy: { file: 'proof/schedule.test', test: 'a table that moves' },
+    caughtBy: SCHEDULES.tables,
   },
   {
     name: 'iteration does not validate a key',

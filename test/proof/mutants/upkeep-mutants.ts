@@ -69,7 +69,7 @@ const heapMutants: readonly Mutant[] = [
     from: '    releaseStore(words, at + REF, to);\n',
     to: '    if ((ref & 64) === 0) releaseStore(words, at + REF, to);\n',
     why: 'The slot leads to a block that is free.',
-    caughtBy: { file: 'unit/store-budget.test' },
+    caughtBy: SCHEDULES.situations,
   },
   {
     name: 'a large value is freed under the old epoch',
@@ -121,7 +121,7 @@ const heapMutants: readonly Mutant[] = [
     from: '!tryAcquire(arena, words, head + LOCK)) continue;',
     to: 'lockModule.acquire(arena, words, head + LOCK)) continue;',
     why: 'Two that gather from each other wait in a circle.',
-    caughtBy: SCHEDULES.situations,
+    caughtBy: SCHEDULES.chosen,
   },
   {
     name: 'gathering takes from a segment that somebody is in',
@@ -154,7 +154,7 @@ const recoveryMutants: readonly Mutant[] = [
     from: '  bumpEpoch(words, head);\n  completeIntent(words, head);',
     to: '  completeIntent(words, head);',
     why: 'Recovery merges free blocks, and readers trust the old borders.',
-    caughtBy: SCHEDULES.readers,
+    caughtBy: SCHEDULES.bereaved,
   },
   {
     name: 'recovery skips the intent',
@@ -165,20 +165,12 @@ const recoveryMutants: readonly Mutant[] = [
     caughtBy: SCHEDULES.witnesses,
   },
   {
-    name: 'recovery completes an intent with a number of its own',
-    file: RECOVERY,
-    from: 'releaseStore(words, intent + RECORD_SEQ, peek(words, head + NEXT_SEQ));',
-    to: 'releaseStore(words, intent + RECORD_SEQ, takeSeq(words, head));\n    takeSeq(words, head);',
-    why: 'The entry changes its version though nobody wrote.',
-    caughtBy: SCHEDULES.witnesses,
-  },
-  {
     name: 'recovery leaves no number out',
     file: RECOVERY,
     from: '  }\n  takeSeq(words, head);\n}',
     to: '  }\n}',
     why: 'The number of a replacement that was complete is given to another record.',
-    caughtBy: SCHEDULES.witnesses,
+    caughtBy: SCHEDULES.finders,
   },
   {
     name: 'recovery keeps the pages of the dead',

@@ -22,20 +22,11 @@ export async function judgeMutant(mutant: Mutant, limitMs?: number): Promise<Ver
   }
 }
 
-/** What is wrong with tests of the sources as they are: they have to pass, and to be there. Empty when nothing is. */
-export async function judgeSources(choices: readonly TestChoice[]): Promise<string[]> {
-  const copy = new MutatedCopy(null);
-  const problems: string[] = [];
-  try {
-    for (const choice of choices) {
-      const { passed, isBad, isHung, output } = await tryTests(copy.root, choice);
-      const what = `${choice.file}${choice.test === undefined ? '' : `, ${choice.test}`}`;
-      if (isHung) problems.push(`without a fault, ${what} hangs`);
-      else if (isBad) problems.push(`without a fault, ${what} fails:\n${output}`);
-      else if (passed === 0) problems.push(`there is no test ${what}`);
-    }
-  } finally {
-    copy.remove();
-  }
-  return problems;
+/** What is wrong with tests of a copy without a fault: they have to be there, and to pass. Null when nothing is. */
+export async function problemOf(root: string, choice: TestChoice): Promise<string | null> {
+  const { passed, isBad, isHung, output } = await tryTests(root, choice);
+  const what = `${choice.file}${choice.test === undefined ? '' : `, ${choice.test}`}`;
+  if (isHung) return `without a fault, ${what} hangs`;
+  if (isBad) return `without a fault, ${what} fails:\n${output}`;
+  return passed > 0 ? null : `there is no test ${what}`;
 }

@@ -12,6 +12,7 @@ import {
   neighbours,
   registryOfTheDead,
   restlessTable,
+  tableAboutToReturn,
   twinNumbers,
 } from './situations.ts';
 
@@ -62,7 +63,8 @@ export function readerScenarios(): Scenario[] {
       { name: `${name} while the value changes its size`, prepare: fewEntries, actors: [[op], resize] },
     ];
   });
-  const [first, last] = keysOfFullLine();
+  const names = keysOfFullLine();
+  const [first, last] = [names[0], names[11]];
   const leave = [del(first), set(last, 'q1:40'), set(first, 'q2:40')];
   return [
     ...scenarios,
@@ -70,13 +72,13 @@ export function readerScenarios(): Scenario[] {
   ];
 }
 
-/** The first key of the full line, and an absent one of the same home. */
-function keysOfFullLine(): [string, string] {
+/** The keys of the full line, and some absent ones of the same home. */
+function keysOfFullLine(): string[] {
   const store = storeWithKnownHashes({});
   fullLine(store);
   const names = neighbours(store, 'a', 12);
   store.close();
-  return [names[0], names[11]];
+  return names;
 }
 
 /** A name in the segment of a, and two in the other one. */
@@ -107,6 +109,8 @@ export function crossingScenarios(): Scenario[] {
 /** A table that moves away from its page, and back or for others to come, while somebody reads. */
 export function restlessScenarios(): Scenario[] {
   const { x, y, z } = namesBesideA();
+  const beside = keysOfFullLine();
+  const grows = [set('x', 'q1:40'), del(beside[4]), del(beside[5]), set('n', 'q2:9000')];
   const writes = [set(x, 'q1:40'), set(y, 'q2:3500'), set(z, 'q3:3500')];
   const readers: readonly Op[] = [get('a'), { call: 'keys' }];
   return readers.flatMap((op) => [
@@ -116,6 +120,11 @@ export function restlessScenarios(): Scenario[] {
       segments: 2,
       laterMs: 2000,
       actors: [[op], writes],
+    },
+    {
+      name: `${describe(op)} while the table grows and becomes small again`,
+      prepare: tableAboutToReturn,
+      actors: [[op], grows],
     },
     {
       name: `${describe(op)} while the table moves and its page goes to the other segment`,

@@ -6,6 +6,7 @@ import { packKey } from '../../../src/codec/key.ts';
 import { placeOf } from '../../../src/hash/route.ts';
 import { extentPages, pageTableOf } from '../../../src/memory/pages.ts';
 import { tidySegment } from '../../../src/segment/reclaim.ts';
+import { coalesce } from '../../../src/segment/tidy.ts';
 import { arenaOf, type SetOptions, type Store } from '../../../src/store.ts';
 import { valueOf } from './values.ts';
 
@@ -115,6 +116,35 @@ export function crowdedBesideNothing(store: Store): void {
   for (let id = 0; words[head + H.used] < limit; id++) {
     if (store.segmentOf(`f${id}`) === home) store.set(`f${id}`, id);
   }
+}
+
+/** Keys that are at most in a table of one page. */
+const KEYS_IN_ONE_PAGE = 384;
+
+/**
+ * A crowded table of one page that grows with one more key and becomes small again when two are deleted, on the page where it
+ * was. a has its place behind its home line, where there is room by now. What a longer value takes is fresh pages.
+ */
+export function tableAboutToReturn(store: Store): void {
+  fullLine(store);
+  const { words, head } = segmentOf(store, 0);
+  const limit = tableLines(words[head + H.table] >>> TABLE_CLASS_SHIFT) * (LINE_SLOTS - 1);
+  const keys: string[] = [];
+  for (let id = 0; words[head + H.used] < limit; id++) {
+    store.set(`f${id}`, id);
+    keys.push(`f${id}`);
+  }
+  for (const key of neighbours(store, 'a', 3)) store.delete(key);
+  // A full line keeps the tags of what is deleted, so that the table stays crowded.
+  for (const key of keys) {
+    if (words[head + H.live] === KEYS_IN_ONE_PAGE) break;
+    store.delete(key);
+    if (words[head + H.used] < limit) store.set(key, 1);
+  }
+  if (words[head + H.live] !== KEYS_IN_ONE_PAGE) throw new Error('the lines that are full have too few keys');
+  // Blocks are merged now, lest that makes a new epoch later.
+  const arena = arenaOf(store);
+  coalesce(arena, words, head, pageTableOf(arena, 0));
 }
 
 /** A crowded table and no page free to grow into, but a heap that could do with less. */
