@@ -10,6 +10,7 @@ import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as leaseModule from './lease.ts';
 import * as reclaimModule from './reclaim.ts';
 import * as recordModule from './record.ts';
 import * as recoveryModule from './recovery.ts';
@@ -24,9 +25,10 @@ const { givePages, linkOf, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
+const { reclaimLeases } = leaseModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
-const { takeSeq } = recoveryModule;
+const { rebuildSegment, takeSeq } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
 const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
@@ -38,6 +40,7 @@ const INTENT = segmentHeader.word.intent;
 const INTENT_VALUE = segmentHeader.word.intentValue;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LEASES = segmentHeader.word.leases;
 const LIVE = segmentHeader.word.live;
 const NEXT_SEQ = segmentHeader.word.nextSeq;
 const LOCK = segmentHeader.word.lock;
@@ -95,6 +98,8 @@ export function putEntry(
     if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
+  // Not within the section: what the dead leased is in other segments, too.
+  if (status === FULL && reclaimLeases(arena, segment)) return putEntry(arena, segment, place, tag, condition, expiry);
   return status;
 }
 
@@ -120,7 +125,7 @@ function publish(
   let at = found;
   let free = 0;
   if (at === 0) {
-    free = roomFor(arena, words, head, segment, place);
+    free = roomFor(arena, words, head, segment, place, tag);
     if (free === 0) return FULL;
   }
   const size = scratchRecordWords(expiry);
@@ -131,7 +136,7 @@ function publish(
     // Records may have moved, and expired ones are gone: this key's own may be among them.
     at = locate(words, head, place, tag);
     if (at === 0) {
-      free = freeSlot(words, head, place);
+      free = freeSlot(words, head, place, tag);
       if (free === 0) {
         // The table became smaller to make room, and the lines around this place are full now.
         discardBlock(arena, words, head, segment, ref, size);
@@ -153,13 +158,13 @@ function publish(
 }
 
 /** A free slot for a key at `place`, after growing the table if it is crowded and there are pages for it; 0 for none. */
-function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number): number {
-  const free = freeSlot(words, head, place);
+function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number, tag: number): number {
+  const free = freeSlot(words, head, place, tag);
   if (free !== 0 && (peek(words, free) !== 0 || !isCrowded(words, head))) return free;
   if (!growTable(arena, words, head, segment) && makePages(arena, words, head, segment)) {
     growTable(arena, words, head, segment);
   }
-  return freeSlot(words, head, place);
+  return freeSlot(words, head, place, tag);
 }
 
 /** Removes the entry of the key in keyScratch. Returns whether there was one that had not expired. O(1) expected. */
@@ -213,6 +218,9 @@ export function incrementEntry(
     // [full-stack]
     if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
+  }
+  if (status === FULL && reclaimLeases(arena, segment)) {
+    return incrementEntry(arena, segment, place, tag, by, range, expiry);
   }
   return status;
 }
@@ -287,7 +295,7 @@ export function clearSegment(arena: Arena, segment: number): void {
   const head = arena.headOf(segment);
   enterSegment(arena, words, head, segment);
   try {
-    clearLocked(arena, words, head, pageTableOf(arena, segment));
+    clearLocked(arena, words, head, segment);
     leaveSegment(arena, words, head);
   } catch (error) {
     // [full-stack]
@@ -296,12 +304,19 @@ export function clearSegment(arena: Arena, segment: number): void {
   }
 }
 
-function clearLocked(arena: Arena, words: Words, head: number, pages: PageTable): void {
+function clearLocked(arena: Arena, words: Words, head: number, segment: number): void {
   const table = peek(words, head + TABLE);
-  if (table === 0) return;
+  // Without a table it is empty, but for what leases keep or have kept since the last time.
+  if (table === 0 && peek(words, head + EXTENTS) === 0) return;
+  const pages = pageTableOf(arena, segment);
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
   store(words, head + TABLE, 0);
   bumpEpoch(words, head);
+  if (table === 0 || peek(words, head + LEASES) !== 0) {
+    // [lease] What is pinned stays where it is, as in a repair.
+    rebuildSegment(arena, words, head, segment);
+    return;
+  }
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
   giveChain(arena, pages, peek(words, head + EXTENTS));
   giveChain(arena, pages, peek(words, head + LARGE_RUNS));

@@ -16,6 +16,11 @@ for (const group of [
   'finders',
   'bereaved',
   'heirs',
+  'leases',
+  'lease deaths',
+  'lease failures',
+  'lease witnesses',
+  'lease heirs',
 ]) {
   test(`nothing is wrong in the many schedules of ${group}`, async (t) => {
     const report = await exploreInChild(group, '--slow');

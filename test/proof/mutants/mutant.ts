@@ -28,7 +28,11 @@ type Group =
   | 'failures'
   | 'witnesses'
   | 'finders'
-  | 'bereaved';
+  | 'bereaved'
+  | 'leases'
+  | 'leaseDeaths'
+  | 'leaseFailures'
+  | 'leaseWitnesses';
 
 /** Groups of deterministic schedules: see ../schedule/README.md. */
 export const SCHEDULES: Readonly<Record<Group, TestChoice>> = {
@@ -42,4 +46,8 @@ export const SCHEDULES: Readonly<Record<Group, TestChoice>> = {
   witnesses: { file: 'proof/schedule.test', test: 'harms nobody in the midst' },
   finders: { file: 'proof/schedule.test', test: 'of several who find a dead thread' },
   bereaved: { file: 'proof/schedule.test', test: 'a repair is invisible to readers' },
+  leases: { file: 'proof/schedule.test', test: 'leased bytes stay as they are' },
+  leaseDeaths: { file: 'proof/schedule.test', test: 'a thread that dies while it leases' },
+  leaseFailures: { file: 'proof/schedule.test', test: 'a thread that fails while it leases' },
+  leaseWitnesses: { file: 'proof/schedule.test', test: 'a lease stays while others die' },
 };

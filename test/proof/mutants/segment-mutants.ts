@@ -251,8 +251,18 @@ const writeMutants: readonly Mutant[] = [
     file: WRITE,
     from: `  store(words, head + TABLE, 0);
   bumpEpoch(words, head);
+  if (table === 0 || peek(words, head + LEASES) !== 0) {
+    // [lease] What is pinned stays where it is, as in a repair.
+    rebuildSegment(arena, words, head, segment);
+    return;
+  }
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);`,
     to: `  bumpEpoch(words, head);
+  if (table === 0 || peek(words, head + LEASES) !== 0) {
+    store(words, head + TABLE, 0);
+    rebuildSegment(arena, words, head, segment);
+    return;
+  }
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
   store(words, head + TABLE, 0);`,
     why: 'Who dies in between leaves a table on pages that are free.',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestChoice } from './mutant.ts';
 
 /** The tests chosen here take seconds: one that is still running after this long hangs. */
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 300_000;
 
 export interface Trial {
   readonly passed: number;

@@ -226,8 +226,8 @@ const recoveryMutants: readonly Mutant[] = [
   {
     name: 'recovery keeps the old lists',
     file: RECOVERY,
-    from: '  const refs = liveRefs(words, head);\n  clearBins(words, head);',
-    to: '  const refs = liveRefs(words, head);',
+    from: '  const refs = relistLeases(arena, head, segment, liveRefs(words, head));\n  clearBins(words, head);',
+    to: '  const refs = relistLeases(arena, head, segment, liveRefs(words, head));',
     why: 'Blocks are in two lists, and are given to two records.',
     caughtBy: SCHEDULES.deaths,
   },

@@ -82,6 +82,8 @@ function problemOfMemory(store: Store, scenario: Scenario, beginning: Beginning,
   const attachedMax = beginning.attached + stay + unproven;
   if (attached < alive) return `${attached} threads are attached, ${alive} are alive`;
   if (attached > attachedMax) return `${attached} threads are attached, at most ${attachedMax} should be`;
+  const { leases, detachedBytes } = store.stats();
+  if (leases > 0 || detachedBytes > 0) return `${leases} leases are left, and ${detachedBytes} bytes that they kept`;
   return null;
 }
 

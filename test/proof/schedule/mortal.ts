@@ -77,7 +77,7 @@ export function bereavedScenarios(): Scenario[] {
   }));
 }
 
-function heirs(by: string, x: Key, situation: Situation): Op[] {
+export function heirs(by: string, x: Key, situation: Situation): Op[] {
   const ops: Op[] = [
     get('a'),
     set('a', `${by}30:60`),

@@ -6,6 +6,13 @@ import {
   readerScenarios,
   restlessScenarios,
 } from './chosen.ts';
+import {
+  crowdedLeaseScenarios,
+  leaseDeathScenarios,
+  leaseFailureScenarios,
+  leaseScenarios,
+  leaseWitnessScenarios,
+} from './leasing.ts';
 import { bereavedScenarios, deathScenarios, failureScenarios, finderScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
@@ -26,5 +33,11 @@ export function allScenarios(): Scenario[] {
     ...witnessScenarios(),
     ...finderScenarios(),
     ...bereavedScenarios(),
+    ...leaseScenarios(),
+    ...crowdedLeaseScenarios(),
+    ...leaseDeathScenarios(1),
+    ...leaseDeathScenarios(2),
+    ...leaseFailureScenarios(),
+    ...leaseWitnessScenarios(),
   ];
 }
