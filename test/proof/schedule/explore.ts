@@ -155,6 +155,12 @@ function shuffled(count: number, random: Random): number[] {
   return numbers;
 }
 
+/** Changes of a short operation: all of them are tried, whatever the stride. */
+const FEW = 40;
+/** Changes of an increment in place, and steps of what looks at one number: all are tried with each other. */
+const VERY_FEW = 10;
+const SHORT = 60;
+
 /**
  * Lets one actor die before each of its changes to shared memory, while the others wait and then go on.
  *
@@ -174,8 +180,33 @@ export function killAtEveryStep(
   }
 }
 
-/** Changes of a short operation: all of them are tried, whatever the stride. */
-const FEW = 40;
+/**
+ * Runs the schedules of others around the end of the first actor, by death or failure, at each of the last changes that it
+ * makes to shared memory.
+ *
+ * @param stride takes every so many of them, but for short operations
+ * @param whole actors that are preempted only between their operations
+ */
+export function exploreAroundEnd(
+  stage: Stage,
+  plan: Plan,
+  how: 'deaths' | 'failures',
+  changes: number,
+  stride: number,
+  preemptionsMax: number,
+  schedulesMax: number,
+  seed: number,
+  findings: Findings,
+  whole: readonly number[] = [],
+): void {
+  const [mutations] = tryPlan(stage, { ...plan, choices: [0, UNTIL_IT_STOPS] }, findings).mutations;
+  const first = Math.max(0, mutations - changes);
+  const step = Math.min(changes, mutations) <= VERY_FEW ? 1 : stride;
+  for (let before = mutations - 1; before >= first && findings.failure === null; before -= step) {
+    const ends = [...(plan[how] ?? []), [0, before]] as const;
+    exploreAll(stage, { ...plan, [how]: ends }, preemptionsMax, schedulesMax, seed, findings, whole);
+  }
+}
 
 /** Lets the first actor fail at each of its changes to shared memory, and go on with what it has to do after that. */
 export function failAtEveryStep(stage: Stage, plan: Plan, stride: number, findings: Findings): void {
@@ -197,13 +228,15 @@ export function killAmidWitness(stage: Stage, plan: Plan, stride: number, seed: 
   let ownSteps = 0;
   while (ownSteps < alone.steps && stage.stepOf(ownSteps).actor === 1) ownSteps++;
   const { mutations, steps } = tryPlan(stage, { ...plan, choices: [0, UNTIL_IT_STOPS] }, findings);
-  for (let before = random.below(stride); before < mutations[0]; before += stride) {
+  const isShort = mutations[0] <= VERY_FEW && ownSteps <= SHORT;
+  const every = isShort ? 1 : stride;
+  for (let before = random.below(every); before < mutations[0]; before += every) {
     const deaths = [[0, before]] as const;
-    for (let step = 1 + random.below(stride); step < ownSteps; step += stride) {
+    for (let step = 1 + random.below(every); step < ownSteps; step += every) {
       tryPlan(stage, { ...plan, deaths, choices: [1, step, 0, UNTIL_IT_STOPS] }, findings);
       if (findings.failure !== null) return;
     }
-    for (let step = 1 + random.below(stride); step < steps; step += stride) {
+    for (let step = 1 + random.below(every); step < steps; step += every) {
       tryPlan(stage, { ...plan, deaths, choices: [0, step, 1, UNTIL_IT_STOPS] }, findings);
       if (findings.failure !== null) return;
     }
