@@ -15,7 +15,8 @@ export type ErrorCode =
   | 'ERR_SHARENA_CLOSED'
   | 'ERR_SHARENA_THREADS'
   | 'ERR_SHARENA_DAMAGED'
-  | 'ERR_SHARENA_OWNER_DIED';
+  | 'ERR_SHARENA_OWNER_DIED'
+  | 'ERR_SHARENA_MAILBOX_FULL';
 
 /** The parent of all sharena errors: `error instanceof SharenaError` or `error.code` tells them apart. */
 export class SharenaError extends Error {
@@ -102,5 +103,12 @@ export class DamagedArenaError extends SharenaError {
 export class OwnerDiedError extends SharenaError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_SHARENA_OWNER_DIED', message, options);
+  }
+}
+
+/** A thread has as many unanswered calls of `execute` to one owner as it may have. The call was not made. */
+export class MailboxFullError extends SharenaError {
+  constructor(message: string) {
+    super('ERR_SHARENA_MAILBOX_FULL', message);
   }
 }

@@ -1,0 +1,72 @@
+/**
+ * Bells: one for each thread of a pool, to be rung by whoever has mail for it, and only when it sleeps. See [mail-bell] in
+ * native-layout/README.md.
+ *
+ * Ringing is one compare-exchange and one notify for each sleep, however much mail comes meanwhile. The notify reaches the
+ * thread's event loop without a port between the two; a message of a MessagePort takes as long (17 us there and back
+ * between two idle event loops, both ways, on 2026-11-24).
+ */
+import * as mailLayout from '../../native-layout/mailbox.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { bell, BELL_ASLEEP, BELL_AWAKE, BELL_GONE } = mailLayout;
+const { compareExchange, load, notify, store } = atomics;
+
+/** Bells of `count` threads, all awake. */
+export function createBells(count: number): Words {
+  return new Int32Array(new SharedArrayBuffer(count * bell.words * 4));
+}
+
+/** Word of the bell of a thread. */
+export function bellWord(thread: number): number {
+  return thread * bell.words + bell.word.state;
+}
+
+/**
+ * Wakes a thread if it sleeps. What the caller has published before, by `settleTail`, the thread finds.
+ *
+ * @returns false when the thread is gone, and somebody has to start another one
+ */
+export function ringBell(bells: Words, thread: number): boolean {
+  const word = bellWord(thread);
+  // [mail-bell] The bell after the tail.
+  const state = load(bells, word);
+  if (state === BELL_AWAKE) return true;
+  if (state === BELL_GONE) return false;
+  if (compareExchange(bells, word, BELL_ASLEEP, BELL_AWAKE) === BELL_ASLEEP) notify(bells, word, 1);
+  return true;
+}
+
+/**
+ * Says that the calling thread will wait for its bell, unless there is mail already.
+ *
+ * @param hasMail looks at every ring that the thread reads
+ * @returns false when there is mail: the thread is awake
+ */
+export function lieDown(bells: Words, thread: number, hasMail: () => boolean): boolean {
+  // [mail-bell] The bell before the tails: who published after that sees it.
+  store(bells, bellWord(thread), BELL_ASLEEP);
+  if (!hasMail()) return true;
+  store(bells, bellWord(thread), BELL_AWAKE);
+  return false;
+}
+
+/** Says that a thread of this number looks for mail, or will do so when it is up. */
+export function getUp(bells: Words, thread: number): void {
+  store(bells, bellWord(thread), BELL_AWAKE);
+}
+
+/**
+ * Says that a dead thread has no successor, unless there is mail already.
+ *
+ * @returns false when there is mail, for which somebody has to come
+ */
+export function markGone(bells: Words, thread: number, hasMail: () => boolean): boolean {
+  // [mail-bell] As in lieDown, in the place of the dead.
+  store(bells, bellWord(thread), BELL_GONE);
+  if (!hasMail()) return true;
+  store(bells, bellWord(thread), BELL_AWAKE);
+  return false;
+}
