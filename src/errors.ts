@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'ERR_SHARENA_THREADS'
   | 'ERR_SHARENA_DAMAGED'
   | 'ERR_SHARENA_OWNER_DIED'
+  | 'ERR_SHARENA_QUEUE_FULL'
+  | 'ERR_SHARENA_TASK_TIMEOUT'
   | 'ERR_SHARENA_MAILBOX_FULL';
 
 /** The parent of all sharena errors: `error instanceof SharenaError` or `error.code` tells them apart. */
@@ -103,6 +105,20 @@ export class DamagedArenaError extends SharenaError {
 export class OwnerDiedError extends SharenaError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_SHARENA_OWNER_DIED', message, options);
+  }
+}
+
+/** As many tasks wait for the owner as may: this one was refused and has had no effect. */
+export class QueueFullError extends SharenaError {
+  constructor(message: string) {
+    super('ERR_SHARENA_QUEUE_FULL', message);
+  }
+}
+
+/** The time that a task was given is over. One that had begun goes on in its worker, with its signal aborted. */
+export class TaskTimeoutError extends SharenaError {
+  constructor(message: string) {
+    super('ERR_SHARENA_TASK_TIMEOUT', message);
   }
 }
 
