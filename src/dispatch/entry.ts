@@ -58,6 +58,8 @@ export class ProcessedStore {
 export interface ProcessorSite {
   readonly stores: Readonly<Record<string, Store>>;
   readonly owner: number;
+  /** Called once, before the first processor. */
+  onWork(): void;
 }
 
 const UNCHANGED = 0;

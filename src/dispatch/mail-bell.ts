@@ -58,15 +58,8 @@ export function getUp(bells: Words, thread: number): void {
   store(bells, bellWord(thread), BELL_AWAKE);
 }
 
-/**
- * Says that a dead thread has no successor, unless there is mail already.
- *
- * @returns false when there is mail, for which somebody has to come
- */
-export function markGone(bells: Words, thread: number, hasMail: () => boolean): boolean {
-  // [mail-bell] As in lieDown, in the place of the dead.
+/** Says that a thread is dead and has no successor. Its rings have to be looked at after that, in its place. */
+export function markGone(bells: Words, thread: number): void {
+  // [mail-bell] As in lieDown.
   store(bells, bellWord(thread), BELL_GONE);
-  if (!hasMail()) return true;
-  store(bells, bellWord(thread), BELL_AWAKE);
-  return false;
 }

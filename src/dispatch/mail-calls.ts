@@ -17,6 +17,7 @@ const CALL_SIZE = mailCall.word.size;
 const ANSWER_ID = mailAnswer.word.id;
 const ANSWER_HEAD = mailLink.word.answerHead;
 const LAST_ID = mailLink.word.lastId;
+const STARTED = mailLink.word.started;
 const STUCK = mailLink.word.stuck;
 
 const ID_MAX = 0x7fffffff;
@@ -172,4 +173,9 @@ export function unstick({ words, answers }: LinkEnd): boolean {
 /** Whether there is an answer, as has to be asked before sleep. */
 export function hasAnswer({ answers }: LinkEnd): boolean {
   return hasRecord(answers);
+}
+
+/** The call that the owner has begun last. */
+export function lastStarted({ words }: LinkEnd): number {
+  return load(words, STARTED);
 }

@@ -21,6 +21,7 @@ import { errorOf } from './mail-errors.ts';
 import type { LinkEnd } from './mail-link.ts';
 import * as wireModule from './mail-wire.ts';
 import * as ownersModule from './owners.ts';
+import { NOBODY } from './ring.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { ANSWER_MOVED, ANSWER_RESULT, mailAnswer, mailCall } = mailLayout;
@@ -28,7 +29,7 @@ const { packKey } = keyModule;
 const { segmentOf } = routeModule;
 const { peek, peekRun } = atomics;
 const { ringBell } = bellModule;
-const { answerId, dropAnswer, nextAnswer, sendBacklog, sendCall, settleCalls, unstick } = callsModule;
+const { answerId, dropAnswer, hasAnswer, lastStarted, nextAnswer, sendBacklog, sendCall, settleCalls, unstick } = callsModule;
 const { composeCall, valueIn } = wireModule;
 const { ownerOf, ringEpoch } = ownersModule;
 
@@ -192,23 +193,23 @@ export class MailSender {
 
   /** Whether there is an answer to be taken, as has to be asked before sleep. */
   hasAnswer(): boolean {
-    return this.#open.some(({ link }) => callsModule.hasAnswer(link));
+    return this.#open.some(({ link }) => hasAnswer(link));
   }
 
-  /** No more calls: rejects those that were not answered, and all later ones. */
-  close(error: Error): void {
-    this.#closed = error;
-    const rejected: PendingCall[] = [];
-    for (const end of this.#open) {
-      for (let call = end.pending.shift(); call !== undefined; call = end.pending.shift()) rejected.push(call);
+  /** Rejects the calls that were not answered, and all later ones; see MailThread. */
+  close(errorFor: (owner: number, hasBegun: boolean) => Error): void {
+    for (const end of this.#open) while (this.#collectFrom(end));
+    this.#closed = errorFor(NOBODY, false);
+    const rejected: (readonly [call: PendingCall, error: Error])[] = [];
+    for (const { link, pending } of this.#open) {
+      for (let call = pending.shift(); call !== undefined; call = pending.shift()) {
+        rejected.push([call, errorFor(link.owner, call.id === lastStarted(link))]);
+      }
     }
-    for (const { held } of this.#byIndex) {
-      for (const { moved, later } of held.values()) rejected.push(...[...moved, ...later].map(({ call }) => call));
-      held.clear();
-    }
-    for (const waiting of this.#waitingForLink.values()) rejected.push(...waiting.map(({ call }) => call));
-    this.#waitingForLink.clear();
-    for (const call of rejected) {
+    const held = this.#byIndex.flatMap((destination) => [...destination.held.values()]);
+    const waiting = [...held.flatMap(({ moved, later }) => [...moved, ...later]), ...this.#waitingForLink.values()].flat();
+    for (const { call } of waiting) rejected.push([call, this.#closed]);
+    for (const [call, error] of rejected) {
       this.#settled();
       call.reject(error);
     }

@@ -18,43 +18,48 @@ const TURN_MS = 1;
 /** Calls between two looks at the clock at most. */
 const CALLS_PER_LOOK_MAX = 32;
 
+/** What differs between the thread of a pool and its workers. */
+export interface MailHost {
+  /** Makes the link to an owner, now or later, and passes it to `addLink`. */
+  openLink(owner: number): void;
+  /** Starts a thread for an owner that has none. */
+  callBack(owner: number): void;
+  /** Whether calls are unanswered. */
+  hold(isHeld: boolean): void;
+}
+
 export class MailThread implements MailWork, SenderHost {
   readonly sender: MailSender;
   readonly bells: Words;
+  readonly #thread: number;
   readonly #loop: MailLoop;
   readonly #ends: OwnerEnd[] = [];
-  readonly #openLinkTo: (owner: number) => void;
-  readonly #callBackTo: (owner: number) => void;
+  readonly #host: MailHost;
   #firstVisit: number = 0;
   #keepAlive: NodeJS.Timeout | null = null;
   #callsPerLook: number = 1;
 
-  /**
-   * @param openLink makes the link to an owner, now or later, and passes it to `sender.addLink`
-   * @param callBack starts a thread for an owner that has none
-   */
   constructor(
     thread: number,
     bells: Words,
     stores: readonly (readonly [name: string, store: Store])[],
-    openLink: (owner: number) => void,
-    callBack: (owner: number) => void,
+    host: MailHost,
   ) {
     this.bells = bells;
+    this.#thread = thread;
     this.sender = new MailSender(stores, this);
-    this.#openLinkTo = openLink;
-    this.#callBackTo = callBack;
+    this.#host = host;
     this.#loop = new MailLoop(bells, thread, this);
     getUp(bells, thread);
     this.#loop.stir();
   }
 
   openLink(owner: number): void {
-    this.#openLinkTo(owner);
+    this.#host.openLink(owner);
   }
 
   callBack(owner: number): void {
-    this.#callBackTo(owner);
+    this.#host.callBack(owner);
   }
 
   stir(): void {
@@ -67,10 +72,19 @@ export class MailThread implements MailWork, SenderHost {
       this.#keepAlive ??= setInterval(() => {}, 0x7fffffff);
       this.#keepAlive.ref();
     } else this.#keepAlive?.unref();
+    this.#host.hold(isHeld);
+  }
+
+  /** Takes part in a link from now on: as its sender, or as its owner, or both. */
+  add(words: Words, answerer: Answerer): void {
+    const { sender, owner } = new LinkEnd(words);
+    if (owner === this.#thread) this.serve(words, answerer);
+    if (sender === this.#thread) this.addLink(words);
   }
 
   /** Answers the calls of a link from now on, after what a predecessor has begun. */
   serve(words: Words, answerer: Answerer): void {
+    if (this.#ends.some((known) => known.link.words.buffer === words.buffer)) return;
     const end = new OwnerEnd(new LinkEnd(words), answerer);
     takeOverCall(end);
     this.#ends.push(end);
@@ -82,10 +96,10 @@ export class MailThread implements MailWork, SenderHost {
     this.sender.addLink(new LinkEnd(words));
   }
 
-  /** Answers calls no more that come over links for which this is so. */
-  leave(isLeft: (end: OwnerEnd) => boolean): void {
+  /** Answers calls to this owner no more. */
+  leave(owner: number): void {
     for (let index = this.#ends.length - 1; index >= 0; index--) {
-      if (isLeft(this.#ends[index])) this.#ends.splice(index, 1);
+      if (this.#ends[index].link.owner === owner) this.#ends.splice(index, 1);
     }
   }
 
@@ -98,9 +112,15 @@ export class MailThread implements MailWork, SenderHost {
     return this.sender.hasAnswer() || this.#ends.some(hasCall);
   }
 
-  close(error: Error): void {
+  /**
+   * Touches no link from now on. Calls that were not answered are rejected, and all later ones.
+   *
+   * @param errorFor why, told the owner and whether it is known to have begun the call
+   */
+  close(errorFor: (owner: number, hasBegun: boolean) => Error): void {
     this.#loop.stop();
-    this.sender.close(error);
+    this.#ends.length = 0;
+    this.sender.close(errorFor);
     if (this.#keepAlive !== null) clearInterval(this.#keepAlive);
     this.#keepAlive = null;
   }

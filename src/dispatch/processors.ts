@@ -1,13 +1,14 @@
 /** Runs entry processors: what the answer to a call is. */
 import { isPromise } from 'node:util/types';
 import * as mailLayout from '../../native-layout/mailbox.ts';
-import { OwnerDiedError, ValueError } from '../errors.ts';
+import { ValueError } from '../errors.ts';
 import * as storeModule from '../store.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import { type Entry, EntryInHand, ProcessedStore, type ProcessorSite } from './entry.ts';
 import { errorBytes } from './mail-errors.ts';
 import type { Answerer } from './mail-owner.ts';
+import { diedRunning } from './mail-stand-in.ts';
 import * as wireModule from './mail-wire.ts';
 import * as ownersModule from './owners.ts';
 
@@ -42,6 +43,7 @@ export class Processors implements Answerer {
   readonly #find: (name: string) => Processor;
   readonly #known: Map<number, Known> = new Map();
   readonly #lastWords: string;
+  #hasWorked: boolean = false;
 
   /**
    * @param find throws when there is no such processor
@@ -60,6 +62,10 @@ export class Processors implements Answerer {
 
   answer(words: Words, at: number): void {
     let entry: EntryInHand | null = null;
+    if (!this.#hasWorked) {
+      this.#hasWorked = true;
+      this.#site.onWork();
+    }
     try {
       const target = this.#targets[peek(words, at + WHAT) & CALL_STORE_MASK];
       const arena = storeModule.arenaOf(target.store);
@@ -82,8 +88,8 @@ export class Processors implements Answerer {
   }
 
   answerForDead(words: Words, at: number): void {
-    const what = `owner ${this.#site.owner} died while it ran ${nameIn(words, at)}, what that has done is unknown`;
-    composeAnswer(this.#draft, ANSWER_ERROR, errorBytes(new OwnerDiedError(`${what}: ${this.#lastWords}`)));
+    const error = diedRunning(this.#site.owner, nameIn(words, at), this.#lastWords);
+    composeAnswer(this.#draft, ANSWER_ERROR, errorBytes(error));
   }
 
   /** The processor that a call names; names are compared as words, to make no string of them. */
