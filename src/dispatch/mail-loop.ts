@@ -8,9 +8,11 @@ import { bellWord, getUp, lieDown } from './mail-bell.ts';
 import { BELL_ASLEEP } from '../../native-layout/mailbox.ts';
 
 /**
- * Turns without mail before a thread lies down. About 60 us: longer than an owner takes for most calls, so that who calls
- * again and again pays for no sleep; short enough to be nothing beside any other work. bench/execute.ts set it.
+ * Turns without mail before a thread lies down. Who finds mail in them, about 1 us each, saves two wake-ups of 10 us and
+ * more; who does not has kept a core busy for nothing, perhaps the one that the other thread is waiting for. So a thread
+ * that finds some looks longer the next time, and one that does not, shorter. bench/execute.ts set the limits.
  */
+const QUIET_TURNS_MIN = 3;
 const QUIET_TURNS_MAX = 40;
 
 export interface MailWork {
@@ -31,6 +33,7 @@ export class MailLoop {
   #isWaiting: boolean = false;
   #isStopped: boolean = false;
   #quietTurns: number = 0;
+  #patience: number = QUIET_TURNS_MIN;
 
   constructor(bells: Words, thread: number, work: MailWork) {
     this.#bells = bells;
@@ -58,14 +61,18 @@ export class MailLoop {
   #takeTurn(): void {
     this.#isScheduled = false;
     if (this.#isStopped) return;
-    this.#quietTurns = this.#work.work() ? 0 : this.#quietTurns + 1;
+    if (this.#work.work()) {
+      if (this.#quietTurns > 0) this.#patience = Math.min(2 * this.#patience, QUIET_TURNS_MAX);
+      this.#quietTurns = 0;
+    } else this.#quietTurns += 1;
     // What was resolved may have stirred.
     if (this.#isScheduled) return;
-    if (this.#quietTurns > QUIET_TURNS_MAX) {
-      this.#sleep();
-    } else {
+    if (this.#quietTurns <= this.#patience) {
       this.#isScheduled = true;
       setImmediate(this.#turn);
+    } else {
+      this.#patience = Math.max(this.#patience >> 1, QUIET_TURNS_MIN);
+      this.#sleep();
     }
   }
 
