@@ -1,6 +1,7 @@
 /** The tables of this room as a header file for C: offsets, constants, structures, bit fields, and the formulas. Pure. */
 import * as arenaModule from './arena.ts';
 import * as geometryModule from './geometry.ts';
+import * as mailboxModule from './mailbox.ts';
 import { PACKED_WORDS, type PackedWord } from './packed.ts';
 import * as recordModule from './record.ts';
 import { STRUCTURES } from './render.ts';
@@ -12,6 +13,7 @@ const MODULES: readonly (readonly [file: string, exports: Readonly<Record<string
   ['geometry.ts', geometryModule],
   ['segment.ts', segmentModule],
   ['record.ts', recordModule],
+  ['mailbox.ts', mailboxModule],
 ];
 
 const INT32_MAX = 0x7fffffff;
