@@ -1,11 +1,5 @@
 /** The buffer between a thread that calls and an owner that answers: made once, used by all lives of both. */
-import {
-  MAIL_MAGIC,
-  MAIL_VERSION,
-  mailLink,
-  RING_SOFT_WORDS,
-  RING_WORDS,
-} from '../../native-layout/mailbox.ts';
+import { MAIL_MAGIC, MAIL_VERSION, mailLink, RING_SOFT_WORDS, RING_WORDS } from '../../native-layout/mailbox.ts';
 import { HandleError } from '../errors.ts';
 import { load, peek, poke, type Words } from '#atomics';
 import { RingEnd } from './mail-ring.ts';

@@ -29,7 +29,8 @@ const { packKey } = keyModule;
 const { segmentOf } = routeModule;
 const { peek, peekRun } = atomics;
 const { ringBell } = bellModule;
-const { answerId, dropAnswer, hasAnswer, lastStarted, nextAnswer, sendBacklog, sendCall, settleCalls, unstick } = callsModule;
+const { answerId, dropAnswer, hasAnswer, lastStarted, nextAnswer, sendBacklog, sendCall, settleCalls, unstick } =
+  callsModule;
 const { composeCall, valueIn } = wireModule;
 const { ownerOf, ringEpoch } = ownersModule;
 
@@ -207,7 +208,10 @@ export class MailSender {
       }
     }
     const held = this.#byIndex.flatMap((destination) => [...destination.held.values()]);
-    const waiting = [...held.flatMap(({ moved, later }) => [...moved, ...later]), ...this.#waitingForLink.values()].flat();
+    const waiting = [
+      ...held.flatMap(({ moved, later }) => [...moved, ...later]),
+      ...this.#waitingForLink.values(),
+    ].flat();
     for (const { call } of waiting) rejected.push([call, this.#closed]);
     for (const [call, error] of rejected) {
       this.#settled();

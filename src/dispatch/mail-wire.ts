@@ -118,7 +118,9 @@ export function composeCall(
 /** Composes an answer with a value; its id is left out. Throws ValueError when it cannot be sent. */
 export function composeAnswer(draft: Draft, outcome: number, value: unknown): void {
   draft.words[OUTCOME] = outcome;
-  draft.words[SIZE] = appendValue(draft, VALUE, value, 'result');
+  // The memory may be another one after this.
+  const end = appendValue(draft, VALUE, value, 'result');
+  draft.words[SIZE] = end;
 }
 
 /** Composes an answer of a whole call. */

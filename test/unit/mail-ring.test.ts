@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAIL_WORDS_MAX, RING_JUMP, RING_SOFT_WORDS, RING_WORDS } from '../../native-layout/mailbox.ts';
-import { dropRecord, hasRecord, nextRecord, pushRecord, RingEnd, type RingPlace } from '../../src/dispatch/mail-ring.ts';
+import {
+  dropRecord,
+  hasRecord,
+  nextRecord,
+  pushRecord,
+  RingEnd,
+  type RingPlace,
+} from '../../src/dispatch/mail-ring.ts';
 import { DamagedArenaError } from '../../src/errors.ts';
 import { announcedSeed, Random } from '../fixtures/random.ts';
 
