@@ -18,14 +18,16 @@ export const MAIL_WORDS_MAX: number = (RING_WORDS >> 1) - 8;
 /** States of a bell. */
 export const BELL_AWAKE = 0;
 export const BELL_ASLEEP = 1;
+/** Asleep, and somebody has rung or is about to. */
+export const BELL_RUNG = 2;
 /** Its thread is dead, and there is no next one yet. */
-export const BELL_GONE = 2;
+export const BELL_GONE = 3;
 
 /** One line for each thread of a pool, in a buffer that all of them have: whether it has to be woken for its mail. */
 export const bell: Structure<'state'> = structure(
   'bell',
   'whether a thread has to be woken for its mail',
-  [field('state', 'atomic', 'BELL_AWAKE, BELL_ASLEEP or BELL_GONE')],
+  [field('state', 'atomic', 'BELL_AWAKE, BELL_ASLEEP, BELL_RUNG or BELL_GONE')],
   16,
 );
 

@@ -233,7 +233,8 @@
 #define SHARENA_ANSWER_RESULT 0
 #define SHARENA_BELL_ASLEEP 1
 #define SHARENA_BELL_AWAKE 0
-#define SHARENA_BELL_GONE 2
+#define SHARENA_BELL_GONE 3
+#define SHARENA_BELL_RUNG 2
 #define SHARENA_CALL_ARGS_MASK 0xff
 #define SHARENA_CALL_ARGS_SHIFT 8
 #define SHARENA_CALL_KEY_BYTES_SHIFT 3
@@ -420,7 +421,7 @@ static_assert(offsetof(sharena_free_block, next) == 4 * SHARENA_FREE_BLOCK_NEXT_
 
 /* bell: whether a thread has to be woken for its mail. */
 typedef struct sharena_bell {
-    int32_t state; /* atomic: BELL_AWAKE, BELL_ASLEEP or BELL_GONE */
+    int32_t state; /* atomic: BELL_AWAKE, BELL_ASLEEP, BELL_RUNG or BELL_GONE */
     int32_t spare[15];
 } sharena_bell;
 static_assert(sizeof(sharena_bell) == 4 * SHARENA_BELL_WORDS, "size of bell");

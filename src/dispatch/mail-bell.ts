@@ -2,16 +2,17 @@
  * Bells: one for each thread of a pool, to be rung by whoever has mail for it, and only when it sleeps. See [mail-bell] in
  * native-layout/README.md.
  *
- * Ringing is one compare-exchange and one notify for each sleep, however much mail comes meanwhile. The notify reaches the
- * thread's event loop without a port between the two; a message of a MessagePort takes as long (17 us there and back
- * between two idle event loops, both ways, on 2026-11-24).
+ * Ringing is a compare-exchange and a notify, which reaches the thread's event loop without a port between the two; a message of
+ * a MessagePort takes as long (17 us there and back between two idle event loops, both ways, on 2026-11-24). Until the
+ * sleeper says that it is up, others notify as well, which costs little when nobody is left to wake: whoever rings first
+ * may die before its notify.
  */
 import * as mailLayout from '../../native-layout/mailbox.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { bell, BELL_ASLEEP, BELL_AWAKE, BELL_GONE } = mailLayout;
+const { bell, BELL_ASLEEP, BELL_AWAKE, BELL_GONE, BELL_RUNG } = mailLayout;
 const { compareExchange, load, notify, store } = atomics;
 
 /** Bells of `count` threads, all awake. */
@@ -35,7 +36,9 @@ export function ringBell(bells: Words, thread: number): boolean {
   const state = load(bells, word);
   if (state === BELL_AWAKE) return true;
   if (state === BELL_GONE) return false;
-  if (compareExchange(bells, word, BELL_ASLEEP, BELL_AWAKE) === BELL_ASLEEP) notify(bells, word, 1);
+  // Somebody who has looked at its rings but does not wait yet must not begin to.
+  if (state === BELL_ASLEEP) compareExchange(bells, word, BELL_ASLEEP, BELL_RUNG);
+  notify(bells, word, 1);
   return true;
 }
 
@@ -53,7 +56,7 @@ export function lieDown(bells: Words, thread: number, hasMail: () => boolean): b
   return false;
 }
 
-/** Says that a thread of this number looks for mail, or will do so when it is up. */
+/** Says that a thread of this number looks for mail, or will do so when it is up. A sleeper has to say so when it was woken. */
 export function getUp(bells: Words, thread: number): void {
   store(bells, bellWord(thread), BELL_AWAKE);
 }

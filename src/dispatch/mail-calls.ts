@@ -10,7 +10,7 @@ import * as ringModule from './mail-ring.ts';
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { mailAnswer, mailCall, mailLink } = mailLayout;
 const { load, peek, poke, store } = atomics;
-const { dropRecord, hasRecord, nextRecord, pushRecord, settleTail } = ringModule;
+const { dropRecord, hasRecord, hasRoom, nextRecord, pushRecord, settleTail } = ringModule;
 
 const CALL_ID = mailCall.word.id;
 const CALL_SIZE = mailCall.word.size;
@@ -133,7 +133,7 @@ export function sendBacklog(end: SenderEnd): boolean {
 }
 
 /** Publishes a call that has its number. */
-export function pushCall(link: LinkEnd, draft: Int32Array): boolean {
+function pushCall(link: LinkEnd, draft: Int32Array): boolean {
   // [mail-started] The number before the call: whoever follows this thread gives later ones.
   poke(link.words, LAST_ID, draft[CALL_ID]);
   return pushRecord(link.calls, draft, draft[CALL_SIZE]);
@@ -170,9 +170,12 @@ export function unstick({ words, answers }: LinkEnd): boolean {
   return true;
 }
 
-/** Whether there is an answer, as has to be asked before sleep. */
-export function hasAnswer({ answers }: LinkEnd): boolean {
-  return hasRecord(answers);
+/** Whether there is something to do: an answer, or room for the call that waits for it. To be asked before sleep. */
+export function hasAnswer({ link, backlog }: SenderEnd): boolean {
+  if (hasRecord(link.answers)) return true;
+  // An owner answers a call before it gives back its room, so the last answer comes before the room that it is about.
+  const waiting = backlog.peek();
+  return waiting !== undefined && hasRoom(link.calls, waiting[CALL_SIZE]);
 }
 
 /** The call that the owner has begun last. */

@@ -7,20 +7,25 @@ import { RingEnd } from './mail-ring.ts';
 const WORD = mailLink.word;
 
 /** Reserves a link. Its memory is committed as it is used. */
-export function createLink(
-  sender: number,
-  owner: number,
-  ringWords: number = RING_WORDS,
-  softWords: number = RING_SOFT_WORDS,
-): Words {
-  const words: Words = new Int32Array(new SharedArrayBuffer((WORD.calls + 2 * ringWords) * 4));
+export function createLink(sender: number, owner: number): Words {
+  const words: Words = new Int32Array(new SharedArrayBuffer(linkWords(RING_WORDS) * 4));
+  formatLink(words, sender, owner, RING_SOFT_WORDS);
+  return words;
+}
+
+/** Words of a link with rings of this length. */
+export function linkWords(ringWords: number): number {
+  return WORD.calls + 2 * ringWords;
+}
+
+/** Makes a link of words that are all 0. */
+export function formatLink(words: Words, sender: number, owner: number, softWords: number): void {
   poke(words, WORD.sender, sender);
   poke(words, WORD.owner, owner);
-  poke(words, WORD.ringWords, ringWords);
+  poke(words, WORD.ringWords, (words.length - WORD.calls) >> 1);
   poke(words, WORD.softWords, softWords);
   poke(words, WORD.version, MAIL_VERSION);
   poke(words, WORD.magic, MAIL_MAGIC);
-  return words;
 }
 
 /** One thread's view of a link, in one of the two roles: it writes one of the rings and reads the other one. */
@@ -59,7 +64,7 @@ function checkLink(words: Words): void {
   }
   const version = peek(words, WORD.version);
   if (version !== MAIL_VERSION) throw new HandleError(`a mail link is of version ${version}, this is ${MAIL_VERSION}`);
-  if (words.length !== WORD.calls + 2 * peek(words, WORD.ringWords)) {
+  if (words.length !== linkWords(peek(words, WORD.ringWords))) {
     throw new HandleError(`a mail link of ${words.length * 4} bytes is incomplete`);
   }
 }

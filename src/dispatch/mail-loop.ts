@@ -54,7 +54,7 @@ export class MailLoop {
   stop(): void {
     this.#isStopped = true;
     getUp(this.#bells, this.#thread);
-    // Nothing is left to wait for a bell that nobody will ring.
+    // Nothing is left to wait for a bell that nobody rings.
     atomics.notify(this.#bells, bellWord(this.#thread), 1);
   }
 
@@ -85,6 +85,7 @@ export class MailLoop {
         this.#isWaiting = true;
         void ringing.then(() => {
           this.#isWaiting = false;
+          if (!this.#isStopped) getUp(this.#bells, this.#thread);
           this.#quietTurns = 0;
           this.#takeTurn();
         });

@@ -90,6 +90,13 @@ function findRoom(ring: RingEnd, count: number): number {
   return at;
 }
 
+/** Whether there is room for a record of this length, as a writer that has one waiting has to ask before it sleeps. */
+export function hasRoom(ring: RingEnd, count: number): boolean {
+  // [mail-bell] After the bell was stored.
+  ring.head = load(ring.words, ring.headWord);
+  return placeFor(ring, count) >= 0;
+}
+
 function placeFor({ head, tail, ringWords, softWords }: RingEnd, count: number): number {
   if (tail < head) return tail + count < head ? tail : -1;
   const fitsAtStart = count < head;

@@ -194,7 +194,7 @@ export class MailSender {
 
   /** Whether there is an answer to be taken, as has to be asked before sleep. */
   hasAnswer(): boolean {
-    return this.#open.some(({ link }) => hasAnswer(link));
+    return this.#open.some(hasAnswer);
   }
 
   /** Rejects the calls that were not answered, and all later ones; see MailThread. */
@@ -269,11 +269,11 @@ export class MailSender {
       this.#take(end, at);
       taken += 1;
     }
-    if (taken === 0) return false;
-    const mustRing = unstick(link);
-    if (sendBacklog(end)) this.#announce(end);
+    const mustRing = taken > 0 && unstick(link);
+    const isSent = end.backlog.length > 0 && sendBacklog(end);
+    if (isSent) this.#announce(end);
     else if (mustRing && !ringBell(this.#host.bells, link.owner)) this.#host.callBack(link.owner);
-    return true;
+    return taken > 0 || isSent;
   }
 
   #take(end: SenderEnd, at: number): void {

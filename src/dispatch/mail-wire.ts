@@ -41,7 +41,7 @@ const codec = toCodec(msgpack());
 /** Longest key, name, arguments or result together, in bytes. */
 export const MAIL_BYTES_MAX: number = MAIL_WORDS_MAX * 4;
 /** Arguments of a call at most, and bytes of the name of a processor as UTF-8. */
-export const ARGS_MAX: number = CALL_ARGS_MASK;
+const ARGS_MAX: number = CALL_ARGS_MASK;
 const NAME_BYTES_MAX = 255;
 /** Names that are kept as words. */
 const NAMES_MAX = 1000;
