@@ -122,3 +122,11 @@ export const PLACE_BITS = 29;
 export function homeLine(place: number, sizeClass: number): number {
   return Math.imul(place, 4 + (sizeClass & 3)) >>> (PLACE_BITS - (sizeClass >> 2));
 }
+
+/**
+ * Where in a line the search for a tag looks after `step` words: from the slot on that the low bits of the tag name, around
+ * the line. Most keys are in the first slot looked at, which the processor predicts.
+ */
+export function slotInLine(tag: number, step: number): number {
+  return ((tag << 1) + step) & (LINE_WORDS - 2);
+}

@@ -181,10 +181,15 @@ async function callForEach(
   let count = 0;
   for (const [key, value] of viewOf(part, context)) {
     const result = call(value, key, args, context);
-    if (result instanceof Promise) await result;
+    // Awaiting what is no promise would cost a turn for each entry.
+    if (isThenable(result)) await result;
     count += 1;
   }
   return count;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value;
 }
 
 function viewOf({ store, segment }: SegmentPart, context: TaskContext): SegmentView {

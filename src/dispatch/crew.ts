@@ -2,6 +2,7 @@
  * Which thread works for which owner. A thread that ends is replaced at once by one that takes over its owner's number: no
  * segment moves. Only when threads end again and again without having worked is their owner left without one for a while.
  */
+import { inspect } from 'node:util';
 import { ClosedError, OwnerDiedError } from '../errors.ts';
 import type { MailOffice } from './mail-office.ts';
 import type { WorkerSetup } from './messages.ts';
@@ -74,7 +75,7 @@ export class Crew {
     const post = this.#posts.get(owner);
     if (post === undefined || post.thread !== null || post.next !== null) return;
     clearTimeout(post.retry);
-    this.#begin(post);
+    this.#beginAgain(post);
   }
 
   /**
@@ -94,7 +95,7 @@ export class Crew {
       if (post.next !== next) throw diedAtOnce(post, next);
     } catch (error) {
       if (post.next === next) post.next = null;
-      if (post.thread === null && !this.#isStopped) this.#begin(post);
+      if (post.thread === null && !this.#isStopped) this.#beginAgain(post);
       else {
         owner.resume();
         if (post.thread !== null) this.#mail.connect(owner.number, post.thread);
@@ -154,7 +155,8 @@ export class Crew {
   async #ready(thread: Thread): Promise<void> {
     const { isUp, failure } = await thread.joined;
     if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined)
+      throw failure instanceof Error ? failure : new Error(`the module threw ${inspect(failure)}`);
     if (isUp) return;
     const { reason } = await thread.ended;
     const says = reason instanceof Error ? reason.message : String(reason);
@@ -193,10 +195,12 @@ export class Crew {
   }
 
   #onEnd(post: Post, thread: Thread, end: ThreadEnd): void {
+    const { owner } = post;
+    // The line reads the last answers, and closes it.
+    if (owner.thread !== thread) thread.port.close();
     if (post.next === thread) post.next = null;
     if (post.thread !== thread) return;
     post.thread = null;
-    const { owner } = post;
     const wasUp = owner.thread === thread;
     const wasIdle = wasUp && owner.load === 0;
     owner.disconnect(end);
@@ -206,19 +210,27 @@ export class Crew {
     post.idleDeaths = worked ? 0 : post.idleDeaths + (wasIdle ? 1 : 0);
     post.failures = worked ? 0 : post.failures + (wasIdle ? 0 : 1);
     if (post.next !== null) return;
-    if (post.failures < FAILURES_MAX && post.idleDeaths < IDLE_DEATHS_MAX) this.#begin(post);
-    else this.#giveUp(post, thread, end);
+    if (post.failures < FAILURES_MAX && post.idleDeaths < IDLE_DEATHS_MAX) this.#beginAgain(post);
+    else this.#giveUp(post, `the last (thread ${thread.id}) with exit code ${end.exitCode}`, end.reason);
   }
 
-  #giveUp(post: Post, thread: Thread, { exitCode, reason }: ThreadEnd): void {
+  /** What `new Worker` throws when the system has no thread left is no end of the pool. */
+  #beginAgain(post: Post): void {
+    try {
+      this.#begin(post);
+    } catch (error) {
+      this.#giveUp(post, 'another could not be started', error);
+    }
+  }
+
+  #giveUp(post: Post, how: string, reason: unknown): void {
     const { owner } = post;
     const count = Math.max(post.failures, post.idleDeaths);
     post.failures = 0;
     post.idleDeaths = 0;
     post.retry = setTimeout(() => this.wake(owner), RETRY_MS).unref();
     const says = reason instanceof Error ? reason.message : String(reason);
-    const how = `the last (thread ${thread.id}) with exit code ${exitCode}: ${says}`;
-    const what = `${count} threads of owner ${owner.number} in a row ended before they began a task, which had no effect; ${how}`;
+    const what = `${count} threads of owner ${owner.number} in a row ended before they began a task, which had no effect; ${how}: ${says}`;
     this.#watchers.ownerDown(owner, new OwnerDiedError(what, { cause: reason }));
   }
 }

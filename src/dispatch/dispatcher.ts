@@ -202,12 +202,13 @@ export class Dispatcher {
   /** No task without a key waits while an owner is idle. */
   #findWork(owner: Owner): void {
     if (this.#members.get(owner.number) !== owner) return;
-    let busiest: Owner | null = null;
-    for (const other of this.#members.values()) {
-      if (other !== owner && other.waiting > 0 && other.waiting > (busiest?.waiting ?? 0)) busiest = other;
+    const others = [...this.#members.values()].filter((other) => other !== owner && other.waiting > 0);
+    for (const other of others.sort((a, b) => b.waiting - a.waiting)) {
+      const task = other.spare();
+      if (task === null) continue;
+      owner.take(task);
+      return;
     }
-    const task = busiest?.spare() ?? null;
-    if (task !== null) owner.take(task);
   }
 
   /** Shares the segments among the members, and what has not begun as the segments are. */

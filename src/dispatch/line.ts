@@ -67,9 +67,12 @@ export class Line {
     return true;
   }
 
-  /** Takes back what the thread has not begun and what can be sent again. In the order of sending. */
+  /** Takes back what the thread has not begun and what can be sent again, the last one first. */
   recallAll(): Task[] {
-    return this.tasks().filter((task) => !task.hasMoved && this.recall(task));
+    // From the end: in the other order the thread could pass over a task that was just recalled and begin a later one.
+    return this.tasks()
+      .reverse()
+      .filter((task) => !task.hasMoved && this.recall(task));
   }
 
   /** Tasks with the thread, in the order of sending. */

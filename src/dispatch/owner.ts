@@ -109,7 +109,7 @@ export class Owner {
 
   /** Takes all tasks that have not begun into the queues, where the pool can share them out again. */
   recallAll(): void {
-    for (const task of (this.#line?.recallAll() ?? []).reverse()) this.#putBack(task);
+    for (const task of this.#line?.recallAll() ?? []) this.#putBack(task);
     this.#checkQuiet();
   }
 

@@ -190,7 +190,9 @@ export class Pool extends EventEmitter<PoolEvents> {
    *
    * @throws (rejects) like `run`; what `combine` throws
    */
-  async reduce<Result, Sum>(
+  // The type of what comes from the workers is known to the caller alone.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
+  async reduce<Sum, Result = Sum>(
     store: string,
     name: string,
     args: unknown,

@@ -44,7 +44,7 @@ export class SegmentView<V = unknown> {
 
   *#keys(): Generator<Key, undefined, undefined> {
     const context = this.#context;
-    for (const key of keysOf(arenaOf(this.store as Store), this.segment, this.segment + 1)) {
+    for (const key of keysOf(arenaOf(this.store), this.segment, this.segment + 1)) {
       if (context.aborted) throw new DOMException('the caller gave up', 'AbortError');
       yield key;
     }

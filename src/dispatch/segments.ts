@@ -1,5 +1,6 @@
 /** Work over all segments of a store, each segment on its owner, the owners in parallel. */
 import { TaskTimeoutError } from '../errors.ts';
+import { whenAborted } from './aborts.ts';
 import type { Calls } from './calls.ts';
 import type { SegmentsOptions } from './options.ts';
 import type { Routes } from './routes.ts';
@@ -33,16 +34,17 @@ export async function mapOverSegments<Result>(
   const results: Result[] = [];
   results.length = total;
   const stop = new AbortController();
-  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
-  const { timeout } = options;
+  const { signal, timeout } = options;
+  // Not by AbortSignal.any, whose results pile up at a signal that lives long.
+  const stopListening = signal === undefined ? null : whenAborted(signal, () => stop.abort(signal.reason));
   const timer = timeout === undefined ? undefined : setTimeout(() => stop.abort(late(work.name, timeout)), timeout);
   let done = 0;
   const runOne = async (segment: number): Promise<void> => {
-    signal.throwIfAborted();
+    stop.signal.throwIfAborted();
     const { store, name, args, each } = work;
     const place = { store, segment };
     const order = { name, payload: args, transferList: [], place, part: { store, segment, each } };
-    results[segment] = (await calls.submit(order, { signal })) as Result;
+    results[segment] = (await calls.submit(order, { signal: stop.signal })) as Result;
     done += 1;
     options.onProgress?.({ done, total, segment });
   };
@@ -61,6 +63,7 @@ export async function mapOverSegments<Result>(
     throw error;
   } finally {
     clearTimeout(timer);
+    stopListening?.();
     end();
   }
   return results;

@@ -26,8 +26,16 @@ const {
   RECORD_SEQ,
   VALUE_BYTES_EXTENDED,
 } = recordLayout;
-const { homeLine, LINE_WORDS, PROBE_LINES_MAX, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } =
-  segmentLayout;
+const {
+  homeLine,
+  LINE_WORDS,
+  PROBE_LINES_MAX,
+  segmentHeader,
+  slotInLine,
+  TABLE_CLASS_SHIFT,
+  TABLE_PAGE_MASK,
+  tableLines,
+} = segmentLayout;
 const { keyScratch, SCRATCH_BYTES, valueScratch } = scratchModule;
 const { closingLoad, closingLoadNext, openingLoad, peek, peekBytes, peekRun } = atomics;
 const { COPY_LOOP_WORDS_MAX, KEY_META_MASK, keyMeta } = recordModule;
@@ -73,8 +81,9 @@ function readOnce(words: Words, head: number, place: number, tag: number, wanted
   let line = homeLine(place, sizeClass);
   for (let probed = 0; probed < PROBE_LINES_MAX && probed < lines; probed++) {
     let ended = false;
-    const end = start + (line + 1) * LINE_WORDS;
-    for (let at = end - LINE_WORDS; at < end; at += 2) {
+    const lineWord = start + line * LINE_WORDS;
+    for (let step = 0; step < LINE_WORDS; step += 2) {
+      const at = lineWord + slotInLine(tag, step);
       const slotTag = peek(words, at);
       if (slotTag === tag) {
         // [publish-record] The ref before the record.

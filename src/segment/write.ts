@@ -120,7 +120,7 @@ function publish(
   let at = found;
   let free = 0;
   if (at === 0) {
-    free = roomFor(arena, words, head, segment, place);
+    free = roomFor(arena, words, head, segment, place, tag);
     if (free === 0) return FULL;
   }
   const size = scratchRecordWords(expiry);
@@ -131,7 +131,7 @@ function publish(
     // Records may have moved, and expired ones are gone: this key's own may be among them.
     at = locate(words, head, place, tag);
     if (at === 0) {
-      free = freeSlot(words, head, place);
+      free = freeSlot(words, head, place, tag);
       if (free === 0) {
         // The table became smaller to make room, and the lines around this place are full now.
         discardBlock(arena, words, head, segment, ref, size);
@@ -153,13 +153,13 @@ function publish(
 }
 
 /** A free slot for a key at `place`, after growing the table if it is crowded and there are pages for it; 0 for none. */
-function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number): number {
-  const free = freeSlot(words, head, place);
+function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number, tag: number): number {
+  const free = freeSlot(words, head, place, tag);
   if (free !== 0 && (peek(words, free) !== 0 || !isCrowded(words, head))) return free;
   if (!growTable(arena, words, head, segment) && makePages(arena, words, head, segment)) {
     growTable(arena, words, head, segment);
   }
-  return freeSlot(words, head, place);
+  return freeSlot(words, head, place, tag);
 }
 
 /**
