@@ -100,6 +100,8 @@ export class SenderEnd {
   readonly pending: Queue<PendingCall> = new Queue();
   /** Calls, in words, for which there was no room yet: the last ones of `pending`. */
   readonly backlog: Queue<Int32Array> = new Queue();
+  /** Whether the owner's bell was rung in this turn of the event loop: calls since then are told of at the end of it. */
+  isRung: boolean = false;
   #lastId: number;
 
   constructor(link: LinkEnd) {

@@ -188,7 +188,12 @@ export class MailSender {
   /** Takes answers and sends what waits. Returns whether there was anything. */
   collect(): boolean {
     let isBusy = false;
-    for (const end of this.#open) if (this.#collectFrom(end)) isBusy = true;
+    for (const end of this.#open) {
+      end.isRung = false;
+      if (end.link.calls.isFresh) this.#announce(end);
+      if (this.#collectFrom(end)) isBusy = true;
+      end.isRung = false;
+    }
     return isBusy;
   }
 
@@ -256,10 +261,13 @@ export class MailSender {
     this.#host.openLink(owner);
   }
 
-  /** Rings the owner's bell for the calls that were published since it was rung last. */
-  #announce({ link }: SenderEnd): void {
-    if (settleCalls(link) && !ringBell(this.#host.bells, link.owner)) this.#host.callBack(link.owner);
+  /** Rings the owner's bell for the calls that were published since it was rung last, once in a turn of the event loop. */
+  #announce(end: SenderEnd): void {
+    const { link } = end;
     this.#host.stir();
+    if (end.isRung || !settleCalls(link)) return;
+    end.isRung = true;
+    if (!ringBell(this.#host.bells, link.owner)) this.#host.callBack(link.owner);
   }
 
   #collectFrom(end: SenderEnd): boolean {

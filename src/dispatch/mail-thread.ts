@@ -128,23 +128,30 @@ export class MailThread implements MailWork, SenderHost {
   /** Goes round the senders until there is nothing left or the time is over. */
   #answerCalls(): boolean {
     const ends = this.#ends;
-    const deadlineMs = ends.length === 0 ? 0 : performance.now() + TURN_MS;
+    if (ends.length === 0) return false;
+    const deadlineMs = performance.now() + TURN_MS;
     this.#callsPerLook = 1;
     let isBusy = false;
     let visit = 0;
-    // A visit that finds nothing, to each of them in a row, ends the turn.
+    // Visits that find nothing, to each of them in a row, end the turn.
     for (let empty = 0; empty < ends.length; visit++) {
       const end = ends[(this.#firstVisit + visit) % ends.length];
       const served = this.#visit(end, deadlineMs);
-      if (settleAnswers(end)) ringBell(this.bells, end.link.sender);
       empty = served === 0 ? empty + 1 : 0;
+      // Whoever waits for all of its answers is woken once for them, and whoever does not sleep sees each as it comes.
+      if (served < CALLS_PER_VISIT) this.#announce(end);
       if (served === 0) continue;
       isBusy = true;
       if (performance.now() > deadlineMs) break;
     }
+    for (const end of ends) this.#announce(end);
     // Whoever was not reached comes first in the next turn.
-    this.#firstVisit = ends.length === 0 ? 0 : (this.#firstVisit + visit + 1) % ends.length;
+    this.#firstVisit = (this.#firstVisit + visit + 1) % ends.length;
     return isBusy;
+  }
+
+  #announce(end: OwnerEnd): void {
+    if (settleAnswers(end)) ringBell(this.bells, end.link.sender);
   }
 
   /** Answers some calls of one sender. Returns how many. */
