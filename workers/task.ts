@@ -12,7 +12,7 @@ import type {
   ToWorker,
   WorkerSetup,
 } from '../src/dispatch/messages.ts';
-import { type EntryCall, executeAll } from '../src/dispatch/execute.ts';
+import { type EntryCall, executeAll, executeOne } from '../src/dispatch/execute.ts';
 import { StandIn } from '../src/dispatch/mail-stand-in.ts';
 import { parcelOf } from '../src/dispatch/movable.ts';
 import { Processors } from '../src/dispatch/processors.ts';
@@ -140,7 +140,7 @@ class RunningContext implements TaskContext {
   }
 
   async execute<Result>(store: string, key: Key, processor: string, args: readonly unknown[] = []): Promise<Result> {
-    return (await this.#mail.sender).execute(store, key, processor, args) as Promise<Result>;
+    return executeOne(await this.#mail.sender, store, key, processor, args) as Promise<Result>;
   }
 
   async executeMany<Result>(store: string, calls: Iterable<EntryCall>): Promise<PromiseSettledResult<Result>[]> {

@@ -1,5 +1,6 @@
 /** What bench/execute.ts has done in other threads: a number of a key is added to, by an entry processor and by a task of piscina. */
 import type { Entry } from '../../src/dispatch/pool.ts';
+import { coreTimeMs } from '../harness/core-time.ts';
 import { warmProcess } from '../harness/warm.ts';
 
 warmProcess();
@@ -8,6 +9,11 @@ export function addPoints(entry: Entry<number>, by: number): number {
   const points = (entry.value ?? 0) + by;
   entry.set(points);
   return points;
+}
+
+/** What this thread has been on a core. */
+export function coreTime(): number {
+  return coreTimeMs();
 }
 
 const ofKeys = new Map<string, number>();

@@ -1,7 +1,8 @@
 /** Calls of entry processors, as users make them in the thread of a pool and in its workers. */
 import type { Key } from '../codec/key.ts';
+import { MailboxFullError } from '../errors.ts';
 import { type Batch, PendingCall } from './mail-calls.ts';
-import type { MailSender } from './mail-sender.ts';
+import { type MailSender, PENDING_MAX } from './mail-sender.ts';
 
 /** One call of `executeMany`. */
 export interface EntryCall {
@@ -45,6 +46,23 @@ class Answers implements Batch {
 
 const NOT_YET: PromiseSettledResult<unknown> = { status: 'fulfilled', value: undefined };
 const NO_ARGS: readonly unknown[] = [];
+
+/** Makes a call. */
+export function executeOne(
+  sender: MailSender,
+  storeName: string,
+  key: Key,
+  processor: string,
+  args: readonly unknown[],
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const call = new PendingCall(null, 0, resolve, reject);
+    if (sender.submit(sender.destinationOf(storeName), key, processor, args, call)) return;
+    throw new MailboxFullError(
+      `an owner has ${PENDING_MAX} unanswered calls of this thread, which is the limit: await some of them, or executeMany`,
+    );
+  });
+}
 
 /** Makes the calls in order, those for an owner that has too many when it has less, and resolves when all are answered. */
 export async function executeAll(

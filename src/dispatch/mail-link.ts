@@ -74,3 +74,8 @@ export function waitingIn(words: Words): number {
   if (load(words, WORD.callTail) === load(words, WORD.callHead)) return 0;
   return (load(words, WORD.lastId) - load(words, WORD.started)) & 0x7fffffff;
 }
+
+/** Calls of a link that an owner has begun, modulo 2^31. */
+export function begunIn(words: Words): number {
+  return load(words, WORD.started);
+}

@@ -3,13 +3,14 @@ import { ClosedError, type OwnerDiedError } from '../errors.ts';
 import type { Store } from '../store.ts';
 import type { Words } from '#atomics';
 import { createBells, getUp, markGone } from './mail-bell.ts';
-import { createLink, waitingIn } from './mail-link.ts';
+import { begunIn, createLink, waitingIn } from './mail-link.ts';
 import type { MailFromWorker, MailToWorker } from './mail-messages.ts';
 import { diedRunning, StandIn } from './mail-stand-in.ts';
 import { MailThread } from './mail-thread.ts';
 import type { MailSender } from './mail-sender.ts';
 import type { Owner } from './owner.ts';
 import { OWNERS_MAX } from './owners.ts';
+import type { CallStats } from './stats.ts';
 import type { Thread } from './threads.ts';
 import type { OwnerDeath, OwnerLeave, Watcher } from './watchers.ts';
 
@@ -93,14 +94,17 @@ export class MailOffice implements Watcher {
     this.#standInFor(owner, null);
   }
 
-  /** Calls to an owner that it has not begun. O(threads). */
-  waitingFor(owner: number): number {
+  /** Calls to an owner. O(threads). */
+  callsOf(owner: number): CallStats {
+    let begun = 0;
     let waiting = 0;
     for (const links of this.#links.values()) {
       const link = links.get(owner);
-      if (link !== undefined) waiting += waitingIn(link);
+      if (link === undefined) continue;
+      begun += begunIn(link);
+      waiting += waitingIn(link);
     }
-    return waiting;
+    return { begun, waiting };
   }
 
   /** Ends the mail of a pool whose threads have all ended. */

@@ -8,7 +8,7 @@
 import * as mailLayout from '../../native-layout/mailbox.ts';
 import * as keyModule from '../codec/key.ts';
 import type { Key } from '../codec/key.ts';
-import { ClosedError, MailboxFullError, OptionError } from '../errors.ts';
+import { ClosedError, OptionError } from '../errors.ts';
 import * as routeModule from '../hash/route.ts';
 import * as storeModule from '../store.ts';
 import type { Store } from '../store.ts';
@@ -16,7 +16,8 @@ import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as bellModule from './mail-bell.ts';
 import * as callsModule from './mail-calls.ts';
-import { PendingCall, SenderEnd } from './mail-calls.ts';
+import { type PendingCall, SenderEnd } from './mail-calls.ts';
+import { Destination, type HeldCall } from './mail-destination.ts';
 import { errorOf } from './mail-errors.ts';
 import type { LinkEnd } from './mail-link.ts';
 import * as wireModule from './mail-wire.ts';
@@ -58,31 +59,6 @@ export interface SenderHost {
   hold(isHeld: boolean): void;
 }
 
-/** A call that waits for others to be answered, or for its link. */
-interface Held {
-  readonly call: PendingCall;
-  readonly draft: Int32Array;
-}
-
-/** A store, and where the unanswered calls for each of its segments went. */
-class Destination {
-  readonly store: Store;
-  readonly index: number;
-  readonly unanswered: Int32Array;
-  readonly via: Int16Array;
-  readonly epochs: Int32Array;
-  /** By segment: those that were sent before, then those that came later. */
-  readonly held: Map<number, { readonly moved: Held[]; readonly later: Held[] }> = new Map();
-
-  constructor(store: Store, index: number) {
-    this.store = store;
-    this.index = index;
-    this.unanswered = new Int32Array(store.segmentCount);
-    this.via = new Int16Array(store.segmentCount);
-    this.epochs = new Int32Array(store.segmentCount);
-  }
-}
-
 export class MailSender {
   readonly #host: SenderHost;
   readonly #destinations: Map<string, Destination> = new Map();
@@ -90,7 +66,7 @@ export class MailSender {
   /** By owner number. */
   readonly #ends: (SenderEnd | undefined)[] = [];
   readonly #open: SenderEnd[] = [];
-  readonly #waitingForLink: Map<number, Held[]> = new Map();
+  readonly #waitingForLink: Map<number, HeldCall[]> = new Map();
   readonly #draft: wireModule.Draft = new wireModule.Draft();
   #heldCount: number = 0;
   #unanswered: number = 0;
@@ -143,17 +119,6 @@ export class MailSender {
       throw error;
     }
     return true;
-  }
-
-  execute(storeName: string, key: Key, processor: string, args: readonly unknown[]): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const call = new PendingCall(null, 0, resolve, reject);
-      if (!this.submit(this.destinationOf(storeName), key, processor, args, call)) {
-        throw new MailboxFullError(
-          `an owner has ${PENDING_MAX} unanswered calls of this thread, which is the limit: await some of them, or executeMany`,
-        );
-      }
-    });
   }
 
   /** Makes a call as soon as its owner may have it. */
@@ -229,16 +194,12 @@ export class MailSender {
     const epoch = ringEpoch(arena);
     const owner = ownerOf(arena, segment);
     if (owner < 0) throw new ClosedError('no pool owns the segments of the store');
-    const { unanswered, via, epochs } = destination;
-    const isElsewhere = unanswered[segment] > 0 && (via[segment] !== owner || epochs[segment] !== epoch);
-    if (isElsewhere || (this.#heldCount > 0 && destination.held.has(segment))) {
-      this.#heldFor(destination, segment).later.push({ call, draft: draft.slice(0, draft[CALL_SIZE]) });
+    if (!destination.mayGo(segment, owner, epoch) || (this.#heldCount > 0 && destination.held.has(segment))) {
+      destination.heldFor(segment).later.push({ call, draft: draft.slice(0, draft[CALL_SIZE]) });
       this.#heldCount += 1;
       return;
     }
-    unanswered[segment] += 1;
-    via[segment] = owner;
-    epochs[segment] = epoch;
+    destination.note(segment, owner, epoch);
     draft[EPOCH] = epoch;
     const end = this.#ends[owner];
     if (end === undefined) {
@@ -300,7 +261,7 @@ export class MailSender {
       const draft = new Int32Array(peek(words, at + ANSWER_SIZE) - ANSWER_WORDS);
       peekRun(words, at + ANSWER_WORDS, draft.length, draft);
       dropAnswer(link);
-      this.#heldFor(destination, call.segment).moved.push({ call, draft });
+      destination.heldFor(call.segment).moved.push({ call, draft });
       this.#heldCount += 1;
       this.#answered(destination, call.segment);
       return;
@@ -319,12 +280,6 @@ export class MailSender {
     this.#settled();
     if (isResult) call.resolve(value);
     else call.reject(value);
-  }
-
-  #heldFor(destination: Destination, segment: number): { readonly moved: Held[]; readonly later: Held[] } {
-    let held = destination.held.get(segment);
-    if (held === undefined) destination.held.set(segment, (held = { moved: [], later: [] }));
-    return held;
   }
 
   /** Counts an answer, and sends what has waited for the last one of its segment. */

@@ -8,7 +8,7 @@ import { Crew } from './crew.ts';
 import { describePool } from './describe.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Announcer, type PoolEvents } from './events.ts';
-import { type EntryCall, executeAll } from './execute.ts';
+import { type EntryCall, executeAll, executeOne } from './execute.ts';
 import { MailOffice } from './mail-office.ts';
 import { parcelOf } from './movable.ts';
 import {
@@ -144,7 +144,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     args: readonly unknown[] = [],
   ): Promise<Result> {
     if (this.#closing !== null) return Promise.reject(new ClosedError('the pool was closed'));
-    return this.#mail.sender.execute(store, key, processor, args) as Promise<Result>;
+    return executeOne(this.#mail.sender, store, key, processor, args) as Promise<Result>;
   }
 
   /**
@@ -247,7 +247,7 @@ export class Pool extends EventEmitter<PoolEvents> {
 
   /** What each owner has and does. O(segments + owners). */
   stats(): OwnerStats[] {
-    return statsOf(this.#dispatcher.owners, this.#routes.loads());
+    return statsOf(this.#dispatcher.owners, this.#routes.loads(), (owner) => this.#mail.callsOf(owner));
   }
 
   /** A picture for terminals: the owners of the segments, and what each has to do. O(segments + owners). */

@@ -280,6 +280,23 @@ describe('calls', () => {
 });
 
 describe('the pool', () => {
+  test('counts the calls that each owner has begun', async (t) => {
+    const { pool } = poolFor(t, 2);
+    await pool.executeMany(
+      'counts',
+      Array.from({ length: 100 }, (_, n) => ({ key: `k${n}`, processor: 'add', args: [1] })),
+    );
+    const calls = pool.stats().map((owner) => owner.calls);
+    assert.equal(
+      calls.reduce((sum, { begun }) => sum + begun, 0),
+      100,
+    );
+    assert.deepEqual(
+      calls.map(({ waiting }) => waiting),
+      [0, 0],
+    );
+  });
+
   test('takes processors from a module of their own', async (t) => {
     const { pool } = poolFor(t, 1, {
       filename: new URL('../fixtures/pool-tasks.js', import.meta.url),
