@@ -10,7 +10,7 @@ export function openPiscina(): TaskRunner {
   const filename = new URL('./points.js', import.meta.url).href;
   const piscina = new Piscina({ filename, minThreads: 1, maxThreads: 1 });
   return {
-    run: (key, by) => piscina.run({ key, by }) as Promise<number>,
+    run: (key, by) => piscina.run({ key, by }, { name: 'addPointsTask' }) as Promise<number>,
     close: () => piscina.destroy(),
   };
 }

@@ -19,7 +19,7 @@ export function coreTime(): number {
 const ofKeys = new Map<string, number>();
 
 /** The task of piscina: all of its data are in the one thread that it has. */
-export default function addPointsTask({ key, by }: { key: string; by: number }): number {
+export function addPointsTask({ key, by }: { key: string; by: number }): number {
   const points = (ofKeys.get(key) ?? 0) + by;
   ofKeys.set(key, points);
   return points;
