@@ -10,7 +10,7 @@ import { atLeast, atMost, type Bar, type Finding, type Question } from './harnes
 import { median, pairRatios, spreadOf } from './harness/statistics.ts';
 import { warmProcess } from './harness/warm.ts';
 import { zipfIndexes } from './harness/zipf.ts';
-import { openPiscina, type TaskRunner } from './peers/piscina.ts';
+import { openTaskRunner, type TaskRunner } from './peers/piscina.ts';
 import { roomFor } from './peers/sharena.ts';
 
 const ENTRIES = 100_000;
@@ -182,7 +182,7 @@ async function answer(effort: Effort, progress: (step: string) => void): Promise
   for (let index = 0; index < ENTRIES; index++) points.set(freshKey(index), index);
   const filename = new URL('./peers/points.js', import.meta.url);
   const pool = new Pool({ stores: { points }, filename, threads: 1 });
-  const piscina = openPiscina();
+  const piscina = openTaskRunner();
   const ways = waysOf(pool, piscina, new Stream());
   try {
     progress('many calls');

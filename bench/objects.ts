@@ -109,6 +109,7 @@ async function answer(effort: Effort, progress: (step: string) => void): Promise
       what: `get of a 10-field object less ${ALLOWANCE_NS} ns, vs decoding`,
       unit: 'x',
       measured: spreadOf(beyond),
+      against: { name: decode.subject, kind: 'limit', better: 'below 1' },
       bar: atMost('S6', 1.2),
       detail: `${spreadOf(ours.values).median.toFixed(0)} against ${spreadOf(decode.values).median.toFixed(0)} ns`,
       samples: [ours, decode],

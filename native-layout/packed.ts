@@ -12,6 +12,7 @@ import {
   PAGE_SEGMENT_MASK,
   PAGE_SEGMENT_SHIFT,
 } from './arena.ts';
+import { LEASE_DETACHED, LEASE_SEGMENT_MASK } from './lease.ts';
 import {
   CALL_ARGS_MASK,
   CALL_ARGS_SHIFT,
@@ -26,6 +27,7 @@ import {
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
   META_KEY_KIND_MASK,
+  META_LEASED,
   META_TTL,
   META_VALUE_BYTES_MASK,
   META_VALUE_BYTES_SHIFT,
@@ -98,6 +100,16 @@ const metaWord: PackedWord = {
     bits('valueKind', META_VALUE_KIND_SHIFT, META_VALUE_KIND_MASK, 'VALUE_UNDEFINED to VALUE_STRUCTURED'),
     bits('keyBytes', META_KEY_BYTES_SHIFT, META_KEY_BYTES_MASK, 'KEY_BYTES_EXTENDED: in a word of its own'),
     bits('valueBytes', META_VALUE_BYTES_SHIFT, META_VALUE_BYTES_MASK, 'VALUE_BYTES_EXTENDED: in a word of its own'),
+    flag('leased', META_LEASED, 'a lease pins the record; the only bit that changes once it is published'),
+  ],
+};
+
+const leasePlaceWord: PackedWord = {
+  name: 'lease_place',
+  doc: 'where a pinned record is',
+  fields: [
+    bits('segment', 0, LEASE_SEGMENT_MASK, 'segment of the record'),
+    flag('detached', LEASE_DETACHED, 'no slot leads to the record any more'),
   ],
 };
 
@@ -131,6 +143,7 @@ const mailValueWord: PackedWord = {
 
 export const PACKED_WORDS: readonly PackedWord[] = [
   lockWord,
+  leasePlaceWord,
   useWord,
   tableWord,
   metaWord,

@@ -20,6 +20,8 @@ export const segmentHeader: Structure<
   | 'compactions'
   | 'expired'
   | 'stuckWords'
+  | 'leases'
+  | 'detachedWords'
   | 'padCold'
   | 'lock'
   | 'nextSeq'
@@ -54,7 +56,9 @@ export const segmentHeader: Structure<
   field('compactions', 'lock', 'extents emptied by moving their records'),
   field('expired', 'lock', 'entries reclaimed because their TTL was over'),
   field('stuckWords', 'lock', 'freeWords when tidying last found no room'),
-  field('padCold', 'lock', 'seldom written', 10),
+  field('leases', 'lock', 'number of the first lease entry of the segment, 0: none'),
+  field('detachedWords', 'lock', 'words of records that no slot leads to and that leases keep'),
+  field('padCold', 'lock', 'seldom written', 8),
   field('lock', 'atomic', 'lock word: generation | registry entry | waiters'),
   field('nextSeq', 'lock', 'number of the next record, 1 to 2^31 - 1'),
   field('live', 'lock', 'entries; read without the lock by size'),

@@ -51,6 +51,13 @@
 #define SHARENA_RING_MEMBERS_WORDS 256
 #define SHARENA_RING_OWNERS_WORD 272
 
+/* Offsets of lease_entry: a pinned record. */
+#define SHARENA_LEASE_ENTRY_WORDS 4
+#define SHARENA_LEASE_ENTRY_HOLDER_WORD 0
+#define SHARENA_LEASE_ENTRY_REF_WORD 1
+#define SHARENA_LEASE_ENTRY_PLACE_WORD 2
+#define SHARENA_LEASE_ENTRY_NEXT_WORD 3
+
 /* Offsets of segment_header: a segment. */
 #define SHARENA_SEGMENT_HEADER_WORDS 208
 #define SHARENA_SEGMENT_HEADER_EPOCH_WORD 0
@@ -61,6 +68,8 @@
 #define SHARENA_SEGMENT_HEADER_COMPACTIONS_WORD 19
 #define SHARENA_SEGMENT_HEADER_EXPIRED_WORD 20
 #define SHARENA_SEGMENT_HEADER_STUCK_WORDS_WORD 21
+#define SHARENA_SEGMENT_HEADER_LEASES_WORD 22
+#define SHARENA_SEGMENT_HEADER_DETACHED_WORDS_WORD 23
 #define SHARENA_SEGMENT_HEADER_LOCK_WORD 32
 #define SHARENA_SEGMENT_HEADER_NEXT_SEQ_WORD 33
 #define SHARENA_SEGMENT_HEADER_LIVE_WORD 34
@@ -141,7 +150,7 @@
 /* Constants of arena.ts. */
 #define SHARENA_BUFFER_BYTES_MAX 1073741824
 #define SHARENA_ENDIAN_MARK 0x1020304
-#define SHARENA_LAYOUT_VERSION 3
+#define SHARENA_LAYOUT_VERSION 4
 #define SHARENA_LOCK_ABANDONED 2
 #define SHARENA_LOCK_ENTRY_MASK 0xff
 #define SHARENA_LOCK_ENTRY_SHIFT 2
@@ -170,6 +179,13 @@
 #define SHARENA_MEMORY_BYTES_MIN 262144
 #define SHARENA_SEGMENTS_MAX 4096
 #define SHARENA_SEGMENTS_MIN 1
+
+/* Constants of lease.ts. */
+#define SHARENA_LEASES_MAX 4096
+#define SHARENA_LEASES_MIN 128
+#define SHARENA_LEASE_DETACHED 4096
+#define SHARENA_LEASE_PAGES 4
+#define SHARENA_LEASE_SEGMENT_MASK 0xfff
 
 /* Constants of segment.ts. */
 #define SHARENA_BIN_COUNT 144
@@ -201,6 +217,7 @@
 #define SHARENA_META_KEY_BYTES_MASK 0xff
 #define SHARENA_META_KEY_BYTES_SHIFT 8
 #define SHARENA_META_KEY_KIND_MASK 0x7
+#define SHARENA_META_LEASED INT64_C(2147483648)
 #define SHARENA_META_TTL 8
 #define SHARENA_META_VALUE_BYTES_MASK 0x7fff
 #define SHARENA_META_VALUE_BYTES_SHIFT 16
@@ -324,6 +341,19 @@ static_assert(offsetof(sharena_ring, member_count) == 4 * SHARENA_RING_MEMBER_CO
 static_assert(offsetof(sharena_ring, keeper) == 4 * SHARENA_RING_KEEPER_WORD, "place of keeper");
 static_assert(offsetof(sharena_ring, members) == 4 * SHARENA_RING_MEMBERS_WORD, "place of members");
 
+/* lease_entry: a pinned record. */
+typedef struct sharena_lease_entry {
+    int32_t holder; /* atomic: lock token of the thread that pins it; 0: the entry is free */
+    int32_t ref; /* atomic: word index of the record; 0: none yet, or none any more. Storing it pins the record */
+    int32_t place; /* lock: segment of the record, and whether a slot leads to it */
+    int32_t next; /* lock: number of the next entry of the segment, 0 at the end; the first entry is number 1 */
+} sharena_lease_entry;
+static_assert(sizeof(sharena_lease_entry) == 4 * SHARENA_LEASE_ENTRY_WORDS, "size of lease_entry");
+static_assert(offsetof(sharena_lease_entry, holder) == 4 * SHARENA_LEASE_ENTRY_HOLDER_WORD, "place of holder");
+static_assert(offsetof(sharena_lease_entry, ref) == 4 * SHARENA_LEASE_ENTRY_REF_WORD, "place of ref");
+static_assert(offsetof(sharena_lease_entry, place) == 4 * SHARENA_LEASE_ENTRY_PLACE_WORD, "place of place");
+static_assert(offsetof(sharena_lease_entry, next) == 4 * SHARENA_LEASE_ENTRY_NEXT_WORD, "place of next");
+
 /* segment_header: a segment. */
 typedef struct sharena_segment_header {
     int32_t epoch; /* atomic: bumped before blocks change their borders or pages are given back; readers validate against it */
@@ -335,7 +365,9 @@ typedef struct sharena_segment_header {
     int32_t compactions; /* lock: extents emptied by moving their records */
     int32_t expired; /* lock: entries reclaimed because their TTL was over */
     int32_t stuck_words; /* lock: freeWords when tidying last found no room */
-    int32_t pad_cold[10]; /* lock: seldom written */
+    int32_t leases; /* lock: number of the first lease entry of the segment, 0: none */
+    int32_t detached_words; /* lock: words of records that no slot leads to and that leases keep */
+    int32_t pad_cold[8]; /* lock: seldom written */
     int32_t lock; /* atomic: lock word: generation | registry entry | waiters */
     int32_t next_seq; /* lock: number of the next record, 1 to 2^31 - 1 */
     int32_t live; /* lock: entries; read without the lock by size */
@@ -365,6 +397,8 @@ static_assert(offsetof(sharena_segment_header, coalesces) == 4 * SHARENA_SEGMENT
 static_assert(offsetof(sharena_segment_header, compactions) == 4 * SHARENA_SEGMENT_HEADER_COMPACTIONS_WORD, "place of compactions");
 static_assert(offsetof(sharena_segment_header, expired) == 4 * SHARENA_SEGMENT_HEADER_EXPIRED_WORD, "place of expired");
 static_assert(offsetof(sharena_segment_header, stuck_words) == 4 * SHARENA_SEGMENT_HEADER_STUCK_WORDS_WORD, "place of stuckWords");
+static_assert(offsetof(sharena_segment_header, leases) == 4 * SHARENA_SEGMENT_HEADER_LEASES_WORD, "place of leases");
+static_assert(offsetof(sharena_segment_header, detached_words) == 4 * SHARENA_SEGMENT_HEADER_DETACHED_WORDS_WORD, "place of detachedWords");
 static_assert(offsetof(sharena_segment_header, lock) == 4 * SHARENA_SEGMENT_HEADER_LOCK_WORD, "place of lock");
 static_assert(offsetof(sharena_segment_header, next_seq) == 4 * SHARENA_SEGMENT_HEADER_NEXT_SEQ_WORD, "place of nextSeq");
 static_assert(offsetof(sharena_segment_header, live) == 4 * SHARENA_SEGMENT_HEADER_LIVE_WORD, "place of live");
@@ -511,6 +545,16 @@ static inline uint32_t sharena_lock_generation(int32_t word) {
     return ((uint32_t)word >> 10) & 0x3fffff;
 }
 
+/* Fields of where a pinned record is. */
+/* segment of the record */
+static inline uint32_t sharena_lease_place_segment(int32_t word) {
+    return ((uint32_t)word >> 0) & 0xfff;
+}
+/* no slot leads to the record any more */
+static inline uint32_t sharena_lease_place_detached(int32_t word) {
+    return ((uint32_t)word >> 12) & 0x1;
+}
+
 /* Fields of the use of a page. */
 /* PAGE_EXTENT, PAGE_LARGE or PAGE_TABLE */
 static inline uint32_t sharena_use_kind(int32_t word) {
@@ -555,6 +599,10 @@ static inline uint32_t sharena_meta_key_bytes(int32_t word) {
 /* VALUE_BYTES_EXTENDED: in a word of its own */
 static inline uint32_t sharena_meta_value_bytes(int32_t word) {
     return ((uint32_t)word >> 16) & 0x7fff;
+}
+/* a lease pins the record; the only bit that changes once it is published */
+static inline uint32_t sharena_meta_leased(int32_t word) {
+    return ((uint32_t)word >> 31) & 0x1;
 }
 
 /* Fields of the key word of a call. */
@@ -618,6 +666,8 @@ typedef struct sharena_geometry {
     uint32_t segment_count;
     uint32_t threads_word;
     uint32_t ring_word;
+    uint32_t leases_word;
+    uint32_t lease_count;
     uint32_t segments_word;
     uint32_t page_table_word;
     uint32_t first_page;
@@ -640,7 +690,11 @@ static inline sharena_geometry sharena_geometry_of(const sharena_arena_header *h
     g.segment_count = (segments - index + buffers - 1) / buffers;
     g.threads_word = SHARENA_ARENA_HEADER_WORDS;
     g.ring_word = g.threads_word + SHARENA_THREADS_MAX * SHARENA_THREAD_ENTRY_WORDS;
-    g.segments_word = sharena_align_to_page(g.ring_word + SHARENA_RING_WORDS + segments);
+    g.leases_word = (g.ring_word + SHARENA_RING_WORDS + segments + SHARENA_LINE_WORDS - 1) / SHARENA_LINE_WORDS * SHARENA_LINE_WORDS;
+    g.lease_count = g.page_count / SHARENA_LEASE_PAGES;
+    if (g.lease_count < SHARENA_LEASES_MIN) g.lease_count = SHARENA_LEASES_MIN;
+    if (g.lease_count > SHARENA_LEASES_MAX) g.lease_count = SHARENA_LEASES_MAX;
+    g.segments_word = sharena_align_to_page(g.leases_word + g.lease_count * SHARENA_LEASE_ENTRY_WORDS);
     g.page_table_word = sharena_align_to_page(g.segments_word + g.segment_count * SHARENA_SEGMENT_HEADER_WORDS);
     g.first_page =
         sharena_align_to_page(g.page_table_word + g.page_count * SHARENA_PAGE_ENTRY_WORDS) / SHARENA_PAGE_WORDS;

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'ERR_SHARENA_HANDLE'
   | 'ERR_SHARENA_CLOSED'
   | 'ERR_SHARENA_THREADS'
+  | 'ERR_SHARENA_LEASES'
   | 'ERR_SHARENA_DAMAGED'
   | 'ERR_SHARENA_OWNER_DIED'
   | 'ERR_SHARENA_QUEUE_FULL'
@@ -91,6 +92,13 @@ export class ClosedError extends SharenaError {
 export class TooManyThreadsError extends SharenaError {
   constructor(message: string) {
     super('ERR_SHARENA_THREADS', message);
+  }
+}
+
+/** More records are leased at the same time than the lease table has room for. */
+export class LeaseLimitError extends SharenaError {
+  constructor(message: string) {
+    super('ERR_SHARENA_LEASES', message);
   }
 }
 

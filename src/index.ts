@@ -6,6 +6,7 @@ export {
   type Versioned,
 } from './store.ts';
 export type { AttachOptions, StoreOptions } from './store/options.ts';
+export type { Lease, LeaseFormat } from './store/lease.ts';
 export type { VerifyReport } from './store/verify.ts';
 export type { StoreStats } from './store/stats.ts';
 export type { RateAlgorithm, RateLimit, RateOutcome } from './policy/rate.ts';

@@ -57,6 +57,32 @@ export function setValues<V>(
   return to - from;
 }
 
+/** Reads numbers under keys that `keyOf` makes anew for each operation. */
+export function getByKey<K>(
+  table: Table<K, number>,
+  stream: Int32Array,
+  from: number,
+  to: number,
+  keyOf: (index: number) => K,
+): number {
+  const mask = stream.length - 1;
+  let sum = 0;
+  for (let op = from; op < to; op++) sum += table.get(keyOf(stream[op & mask])) as number;
+  return sum;
+}
+
+export function setByKey<K>(
+  table: Table<K, number>,
+  stream: Int32Array,
+  from: number,
+  to: number,
+  keyOf: (index: number) => K,
+): number {
+  const mask = stream.length - 1;
+  for (let op = from; op < to; op++) table.set(keyOf(stream[op & mask]), op + 0.5);
+  return to - from;
+}
+
 export function getByInteger(table: Table<number, number>, stream: Int32Array, from: number, to: number): number {
   const mask = stream.length - 1;
   let sum = 0;
@@ -111,4 +137,34 @@ export function mixedStrings(
     else table.set(freshKey(~index), values[op & valueMask]);
   }
   return sum;
+}
+
+/**
+ * Times each call by itself, in nanoseconds; the time of the clock, about 40, is inside.
+ *
+ * @param tookNs filled from its start to its end
+ */
+export function timeEachCall(call: (key: string) => unknown, stream: Int32Array, tookNs: Float64Array): void {
+  const mask = stream.length - 1;
+  for (let op = 0; op < tookNs.length; op++) {
+    const key = freshKey(stream[op & mask]);
+    const startMs = performance.now();
+    call(key);
+    tookNs[op] = (performance.now() - startMs) * 1e6;
+  }
+}
+
+/** The same for calls that are answered later, one at a time. */
+export async function timeEachAnswer(
+  call: (key: string) => Promise<unknown>,
+  stream: Int32Array,
+  tookNs: Float64Array,
+): Promise<void> {
+  const mask = stream.length - 1;
+  for (let op = 0; op < tookNs.length; op++) {
+    const key = freshKey(stream[op & mask]);
+    const startMs = performance.now();
+    await call(key);
+    tookNs[op] = (performance.now() - startMs) * 1e6;
+  }
 }

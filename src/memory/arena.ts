@@ -12,6 +12,7 @@ import * as segmentLayout from '../../native-layout/segment.ts';
 import { HandleError, OptionError } from '../errors.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
+import { Holds } from './holds.ts';
 import * as membershipModule from './membership.ts';
 import type { LockHolder } from './lock.ts';
 
@@ -53,6 +54,8 @@ export class Arena implements LockHolder {
   readonly meta: string;
   lockTimeoutMs: number;
   token: number;
+  /** What this thread pins here: the same for all of its stores on the arena. */
+  holds: Holds;
 
   constructor(
     buffers: readonly SharedArrayBuffer[],
@@ -78,6 +81,7 @@ export class Arena implements LockHolder {
     this.meta = metaOf(words);
     this.lockTimeoutMs = lockTimeoutMs;
     this.token = 0;
+    this.holds = new Holds();
   }
 
   get handle(): ArenaHandle {

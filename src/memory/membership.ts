@@ -5,6 +5,7 @@
  * that this thread started are passed on to the registries: the portable proof of a death beside the one of the OS.
  */
 import type { Worker } from 'node:worker_threads';
+import { Holds } from './holds.ts';
 import { markExited, register, unregister } from './threads.ts';
 import type { Words } from '#atomics';
 
@@ -12,6 +13,8 @@ interface Place {
   readonly words: Words;
   readonly threadsWord: number;
   readonly token: number;
+  /** What this thread pins there, through whichever store. */
+  readonly holds: Holds;
   holders: number;
 }
 
@@ -20,6 +23,7 @@ interface Member {
   readonly words: Words;
   readonly threadsWord: number;
   token: number;
+  holds: Holds;
 }
 
 const places = new Map<string, Place>();
@@ -33,11 +37,12 @@ export function join<M extends Member>(member: M): M {
   let place = places.get(member.id);
   if (place === undefined) {
     const token = register(member.words, member.threadsWord);
-    place = { words: member.words, threadsWord: member.threadsWord, token, holders: 0 };
+    place = { words: member.words, threadsWord: member.threadsWord, token, holds: new Holds(), holders: 0 };
     places.set(member.id, place);
   }
   place.holders += 1;
   member.token = place.token;
+  member.holds = place.holds;
   dropped.register(member, member.id, member);
   return member;
 }

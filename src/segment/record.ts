@@ -79,6 +79,12 @@ export function expiryOf(words: Words, ref: number): number {
   return (peek(words, at) >>> 0) + peek(words, at + 1) * 2 ** 32;
 }
 
+/** Whether somebody has a lease of a record: its block must not be freed, moved or written to. The caller holds the lock. */
+export function isLeased(words: Words, ref: number): boolean {
+  // META_LEASED is the sign.
+  return peek(words, ref + RECORD_META) < 0;
+}
+
 /** Whether a record's TTL is over. The clock is read only for records that have one. */
 export function isExpired(words: Words, ref: number): boolean {
   return hasExpiry(words, ref) && expiryOf(words, ref) <= Date.now();
@@ -143,6 +149,15 @@ function writeValue(words: Words, at: number, valueBytes: number): void {
 /** The kind of a record's value. */
 export function valueKindOf(words: Words, ref: number): number {
   return (peek(words, ref + RECORD_META) >>> META_VALUE_KIND_SHIFT) & META_VALUE_KIND_MASK;
+}
+
+/** Bytes of a record's value. The caller holds the lock. */
+export function valueBytesOf(words: Words, ref: number): number {
+  const meta = peek(words, ref + RECORD_META);
+  const bytes = (meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK;
+  if (bytes !== VALUE_BYTES_EXTENDED) return bytes;
+  const keyIsLong = ((meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK) === KEY_BYTES_EXTENDED;
+  return peek(words, ref + RECORD_HEADER_WORDS + (keyIsLong ? 1 : 0));
 }
 
 /** Word index of a record's value. The caller holds the lock. */

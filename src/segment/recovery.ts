@@ -1,9 +1,9 @@
 /**
  * Repair of a segment whose lock holder died or failed midway. See [owner-died] in native-layout/README.md.
  *
- * The index is the truth: what a live slot leads to is an entry, every other word of the segment's pages is free. Nothing
- * here touches a slot, nor a record but to complete a replacement in place, so readers go on meanwhile; a repair that dies
- * itself is done again from the start.
+ * The index and the lease table are the truth: what a live slot or a lease leads to is a record, every other word of the
+ * segment's pages is free. Nothing here touches a slot, nor a record but to complete a replacement in place and to mark
+ * which are leased, so readers go on meanwhile; a repair that dies itself is done again from the start.
  */
 import * as arenaLayout from '../../native-layout/arena.ts';
 import * as recordLayout from '../../native-layout/record.ts';
@@ -15,6 +15,7 @@ import type { PageTable } from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as leaseModule from './lease-table.ts';
 import * as recordModule from './record.ts';
 import * as tableModule from './table.ts';
 
@@ -25,7 +26,8 @@ const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLine
 const { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pagesModule;
 const { peek, poke, releaseStore } = atomics;
 const { bumpEpoch, clearBins, listFree } = heapModule;
-const { hasExpiry, recordWords, valueWord } = recordModule;
+const { relistLeases, unmark } = leaseModule;
+const { hasExpiry, isLeased, recordWords, valueWord } = recordModule;
 const { tableStart } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
@@ -44,15 +46,21 @@ const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
 
-/**
- * [owner-died] Rebuilds all that is derived. O(n log n) in the entries of the segment, plus one pass over the buffer's page
- * table, without the page lock: see [page-run].
- */
+/** [owner-died] Repairs a segment whose lock was taken over. O(n log n) in its entries, see `rebuildSegment`. */
 export function recoverSegment(arena: Arena, words: Words, head: number, segment: number): void {
   bumpEpoch(words, head);
   completeIntent(words, head);
+  rebuildSegment(arena, words, head, segment);
+  poke(words, head + RECOVERIES, peek(words, head + RECOVERIES) + 1);
+}
+
+/**
+ * Makes all that is derived anew. O(n log n) in the entries of the segment, plus one pass over the buffer's page table,
+ * without the page lock: see [page-run]. The caller has bumped the epoch.
+ */
+export function rebuildSegment(arena: Arena, words: Words, head: number, segment: number): void {
   const pages = pageTableOf(arena, segment);
-  const refs = liveRefs(words, head);
+  const refs = relistLeases(arena, head, segment, liveRefs(words, head));
   clearBins(words, head);
   for (const field of [BUMP_WORD, BUMP_END, EXTENTS, LARGE_RUNS, HEAP_PAGES, LARGE_PAGES]) poke(words, head + field, 0);
   let next = 0;
@@ -64,7 +72,6 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
     }
     page += count;
   }
-  poke(words, head + RECOVERIES, peek(words, head + RECOVERIES) + 1);
 }
 
 /**
@@ -89,7 +96,7 @@ export function takeSeq(words: Words, head: number): number {
   return seq;
 }
 
-/** Counts the slots anew and returns what they lead to, in order of address. */
+/** Counts the slots anew and returns what they lead to, in order of address, with no mark of a lease. */
 function liveRefs(words: Words, head: number): Int32Array {
   const table = peek(words, head + TABLE);
   const slots = table === 0 ? 0 : tableLines(table >>> TABLE_CLASS_SHIFT) * (LINE_WORDS / 2);
@@ -104,6 +111,7 @@ function liveRefs(words: Words, head: number): Int32Array {
     if (ref === 0) continue;
     refs[live++] = ref;
     if (hasExpiry(words, ref)) withTtl += 1;
+    if (isLeased(words, ref)) unmark(words, ref);
   }
   poke(words, head + LIVE, live);
   poke(words, head + USED, used);

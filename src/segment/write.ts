@@ -10,6 +10,7 @@ import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as leaseModule from './lease.ts';
 import * as reclaimModule from './reclaim.ts';
 import * as recordModule from './record.ts';
 import * as recoveryModule from './recovery.ts';
@@ -24,9 +25,10 @@ const { givePages, linkOf, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
+const { reclaimLeases } = leaseModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
-const { takeSeq } = recoveryModule;
+const { rebuildSegment, takeSeq } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
 const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
@@ -38,6 +40,7 @@ const INTENT = segmentHeader.word.intent;
 const INTENT_VALUE = segmentHeader.word.intentValue;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LEASES = segmentHeader.word.leases;
 const LIVE = segmentHeader.word.live;
 const NEXT_SEQ = segmentHeader.word.nextSeq;
 const LOCK = segmentHeader.word.lock;
@@ -95,6 +98,8 @@ export function putEntry(
     if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
+  // Not within the section: what the dead leased is in other segments, too.
+  if (status === FULL && reclaimLeases(arena, segment)) return putEntry(arena, segment, place, tag, condition, expiry);
   return status;
 }
 
@@ -225,6 +230,9 @@ export function incrementEntry(
     if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
+  if (status === FULL && reclaimLeases(arena, segment)) {
+    return incrementEntry(arena, segment, place, tag, by, range, expiry);
+  }
   return status;
 }
 
@@ -298,7 +306,7 @@ export function clearSegment(arena: Arena, segment: number): void {
   const head = arena.headOf(segment);
   enterSegment(arena, words, head, segment);
   try {
-    clearLocked(arena, words, head, pageTableOf(arena, segment));
+    clearLocked(arena, words, head, segment);
     leaveSegment(arena, words, head);
   } catch (error) {
     // [full-stack]
@@ -307,12 +315,19 @@ export function clearSegment(arena: Arena, segment: number): void {
   }
 }
 
-function clearLocked(arena: Arena, words: Words, head: number, pages: PageTable): void {
+function clearLocked(arena: Arena, words: Words, head: number, segment: number): void {
   const table = peek(words, head + TABLE);
-  if (table === 0) return;
+  // Without a table it is empty, but for what leases keep or have kept since the last time.
+  if (table === 0 && peek(words, head + EXTENTS) === 0) return;
+  const pages = pageTableOf(arena, segment);
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
   store(words, head + TABLE, 0);
   bumpEpoch(words, head);
+  if (table === 0 || peek(words, head + LEASES) !== 0) {
+    // [lease] What is pinned stays where it is, as in a repair.
+    rebuildSegment(arena, words, head, segment);
+    return;
+  }
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
   giveChain(arena, pages, peek(words, head + EXTENTS));
   giveChain(arena, pages, peek(words, head + LARGE_RUNS));

@@ -14,6 +14,11 @@ for (const group of [
   'failures',
   'witnesses',
   'heirs',
+  'leases',
+  'lease deaths',
+  'lease failures',
+  'lease witnesses',
+  'lease heirs',
 ]) {
   test(`nothing is wrong in the many schedules of ${group}`, async (t) => {
     const report = await exploreInChild(group, '--slow');

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import type { OwnerStart, Pool } from '../../src/dispatch/pool.ts';
 import { ClosedError } from '../../src/index.ts';
-import { Gate, keyOfOwner, poolFor, watchWorkers } from '../fixtures/pool-setup.ts';
+import { Gate, keyOfOwner, poolFor, turnsUntil, watchWorkers } from '../fixtures/pool-setup.ts';
 import { stream } from '../fixtures/pool-stream.ts';
 import { announcedSeed, Random } from '../fixtures/random.ts';
 
@@ -43,16 +43,19 @@ test('a restart under load replaces every worker, and no call fails', async (t) 
 });
 
 test('a restart loads the module anew, and waits for the task that runs', async (t) => {
-  const { pool } = poolFor(t, 1);
+  const { pool, counts } = poolFor(t, 1);
   const gate = new Gate();
   const held = pool.run(gate.words, { name: 'waitFor' });
   await gate.entered();
+  assert.equal(counts.stats().threads, 2);
   let isDone = false;
   const restarted = pool.restart().then(() => {
     isDone = true;
   });
   const waiting = [1, 2, 3].map(() => pool.run('k', { key: 'k', name: 'bump' }));
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await turnsUntil(() => counts.stats().threads === 3);
+  // Time for a fault to show; a pool that waits passes at any speed.
+  for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal(isDone, false);
   gate.open();
   assert.equal(await held, 'passed');

@@ -86,6 +86,7 @@ class Actor {
 
   /** Undoes what this thread did to the arena after its death, and is as attached as it was before the run. */
   #comeToRest(): void {
+    this.#performer.dropLeases();
     const mustClose = this.#part.comesLater && this.#performer.store !== null;
     const remains = this.#gate.remains ?? (mustClose ? new Uint8Array(this.#arena.words.buffer).slice() : null);
     if (mustClose) {

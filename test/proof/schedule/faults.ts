@@ -82,7 +82,9 @@ export type Fault =
   | 'intents are not announced'
   | 'a version changes before its value'
   | 'pages are taken without saying so'
-  | 'numbers are given twice';
+  | 'numbers are given twice'
+  | 'leases leave no mark'
+  | 'leases are not written down';
 
 const BREAKERS: Readonly<Record<Fault, Breaker>> = {
   none: without(() => false),
@@ -125,6 +127,11 @@ const BREAKERS: Readonly<Record<Fault, Breaker>> = {
     (places, access, word) => access === RELEASE_STORE && places.isField(word, 'intent'),
   ),
   'numbers are given twice': without((places, access, word) => access === POKE && places.isField(word, 'nextSeq')),
+  // The mark is the sign of a word, and no other word that is poked into these heaps is negative.
+  'leases leave no mark': without((places, access, word, value) => access === POKE && value < 0 && places.isHeap(word)),
+  'leases are not written down': without(
+    (places, access, word, value) => access === RELEASE_STORE && value !== 0 && places.isLeaseTable(word),
+  ),
 };
 
 export const FAULTS: readonly Fault[] = Object.keys(BREAKERS) as Fault[];

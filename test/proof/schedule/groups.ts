@@ -10,11 +10,19 @@ import {
   tryPlan,
 } from './explore.ts';
 import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import {
+  crowdedLeaseScenarios,
+  leaseDeathScenarios,
+  leaseFailureScenarios,
+  leaseScenarios,
+  leaseWitnessScenarios,
+} from './leasing.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
 import { allScenarios } from './scenarios.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
+import { fewEntries } from './situations.ts';
 import type { Plan, Scenario } from './plan.ts';
 import type { Stage } from './stage.ts';
 
@@ -27,12 +35,14 @@ export interface Effort {
   readonly pairMax: number;
   readonly chosenMax: number;
   readonly readersMax: number;
+  readonly leasesMax: number;
   readonly randomRuns: number;
-  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, and amid a witness. */
+  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, amid a witness, and with leases. */
   readonly lateStride: number;
   readonly failStride: number;
   readonly secondStride: number;
   readonly witnessStride: number;
+  readonly leaseStride: number;
   readonly seed: number;
   readonly fault: Fault;
   /** Only scenarios whose names have this. */
@@ -46,11 +56,13 @@ export const FAST: Effort = {
   pairMax: 1000,
   chosenMax: 400,
   readersMax: 600,
+  leasesMax: 30,
   randomRuns: 100,
   lateStride: 7,
   failStride: 11,
   secondStride: 53,
   witnessStride: 17,
+  leaseStride: 9,
   seed: 1,
   fault: 'none',
   only: '',
@@ -63,11 +75,13 @@ export const SLOW: Effort = {
   pairMax: 5000,
   chosenMax: 20_000,
   readersMax: 20_000,
+  leasesMax: 3000,
   randomRuns: 3000,
   lateStride: 1,
   failStride: 1,
   secondStride: 5,
   witnessStride: 2,
+  leaseStride: 1,
   seed: 1,
   fault: 'none',
   only: '',
@@ -132,6 +146,30 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     }),
   heirs: (stage, effort) =>
     examine(stage, effort, deathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
+  leases: (stage, effort) =>
+    examine(stage, effort, [...leaseScenarios(), ...crowdedLeaseScenarios()], (_, findings) =>
+      exploreAll(stage, {}, effort.chosenPreemptions, effort.leasesMax, effort.seed, findings),
+    ),
+  'lease deaths': (stage, effort) =>
+    examine(stage, effort, leaseDeathScenarios(1), ({ prepare }, findings) => {
+      const stride = prepare === fewEntries ? 1 : effort.leaseStride;
+      killAtEveryStep(stage, {}, 0, effort.seed % stride, stride, findings);
+      killAtEveryStep(stage, { lateProof: true }, 0, 0, stride * effort.lateStride, findings);
+    }),
+  'lease failures': (stage, effort) =>
+    examine(stage, effort, leaseFailureScenarios(), (_, findings) => {
+      failAtEveryStep(stage, { choices: [0, UNTIL_IT_STOPS] }, effort.failStride, findings);
+      failAtEveryStep(stage, { choices: [0, 9, 1, UNTIL_IT_STOPS] }, effort.failStride, findings);
+    }),
+  'lease witnesses': (stage, effort) =>
+    examine(stage, effort, leaseWitnessScenarios(), (_, findings) => {
+      for (const lateProof of [false, true])
+        killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
+    }),
+  'lease heirs': (stage, effort) =>
+    examine(stage, effort, leaseDeathScenarios(2), (_, findings) =>
+      killTwice(stage, { ...effort, secondStride: effort.secondStride * effort.leaseStride }, findings),
+    ),
 };
 
 /** The first actor dies at each step, and then the second at each step of what it does about that. */
@@ -162,6 +200,8 @@ const SHOWS: Readonly<Record<Exclude<Fault, 'none'>, string>> = {
   'a version changes before its value': 'increments and a compareAndSet',
   'pages are taken without saying so': 'crowded table: set x p20:40 meets get a',
   'numbers are given twice': 'two writers and a reader',
+  'leases leave no mark': 'two leases and a writer',
+  'leases are not written down': 'two leases and a writer',
 };
 
 /** Some faults make threads run in circles. */

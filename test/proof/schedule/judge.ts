@@ -79,6 +79,8 @@ function problemOfMemory(store: Store, scenario: Scenario, beginning: Beginning,
   const unproven = scenario.latecomers === undefined ? 0 : dead;
   if (attached < alive) return `${attached} threads are attached, ${alive} are alive`;
   if (attached > beginning.attached + unproven) return `${attached} threads are attached, ${beginning.attached} were`;
+  const { leases, detachedBytes } = store.stats();
+  if (leases > 0 || detachedBytes > 0) return `${leases} leases are left, and ${detachedBytes} bytes that they kept`;
   return null;
 }
 

@@ -17,6 +17,8 @@ export type PlainOp =
 /** What an actor does, as plain data. Tokens name values: see `valueOf`. */
 export type Op =
   | PlainOp
+  /** A lease is kept until it is released; the bytes are compared then with what they were. */
+  | { readonly call: 'lease' | 'release'; readonly key: Key }
   | { readonly call: 'update'; readonly key: Key; readonly token: Token }
   | {
       readonly call: 'compareAndSetSeen';

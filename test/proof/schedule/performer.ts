@@ -1,5 +1,5 @@
 import { StoreFullError, ValueError } from '../../../src/errors.ts';
-import type { Key } from '../../../src/index.ts';
+import type { Key, Lease } from '../../../src/index.ts';
 import { Store } from '../../../src/store.ts';
 import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
 import type { Token } from '../linearizability/values.ts';
@@ -17,11 +17,19 @@ export interface Clock {
   goOn(ms: number): void;
 }
 
+/** A lease that an actor has, and the bytes as they were when it got it. */
+interface Leased {
+  readonly key: Key;
+  readonly lease: Lease;
+  readonly bytes: Buffer;
+}
+
 /** Performs operations on a store for one actor, and writes down what came of them. */
 export class Performer {
   store: Store | null;
   readonly #subject: Subject;
   readonly #clock: Clock;
+  #leased: Leased[] = [];
   #called: number = 0;
   #calledNs: number = 0;
   /** Of the operation at hand. */
@@ -54,6 +62,17 @@ export class Performer {
       problem = this.#refuse(op, error);
     }
     records.push({ op, effects: this.#effects, problem });
+  }
+
+  /** Lets go of what a dead actor leased: the thread behind it lives on. What that does to the arena is to be undone. */
+  dropLeases(): void {
+    for (const { lease } of this.#leased.splice(0)) {
+      try {
+        lease.release();
+      } catch {
+        // The arena is as the death left it.
+      }
+    }
   }
 
   #leaveUnfinished(op: Op): void {
@@ -122,6 +141,12 @@ export class Performer {
       case 'compareAndSetSeen':
         this.#compareAndSet(store, op.key, op.token, op.looksAgain === true);
         return null;
+      case 'lease':
+        this.#begin(op.key, { call: 'get' });
+        this.#finish(this.#lease(store, op.key));
+        return null;
+      case 'release':
+        return this.#release(op.key);
       default:
         this.#begin(op.key, inputOf(op));
         this.#finish(this.#callOnKey(store, op));
@@ -147,6 +172,27 @@ export class Performer {
       case 'increment':
         return { token: store.increment(op.key, op.by) };
     }
+  }
+
+  #lease(store: Store, key: Key): StoreOutput {
+    const lease = store.lease(key);
+    if (lease === undefined) return { token: null };
+    const bytes = Buffer.from(lease.bytes);
+    this.#leased.push({ key, lease, bytes });
+    return this.#outputOf(bytes.toString('latin1'));
+  }
+
+  #release(key: Key): string | null {
+    const own = this.#leased.filter((leased) => leased.key === key);
+    this.#leased = this.#leased.filter((leased) => leased.key !== key);
+    let problem: string | null = null;
+    for (const { lease, bytes } of own) {
+      const now = Buffer.from(lease.bytes);
+      if (!now.equals(bytes))
+        problem = `the leased bytes of ${String(key)} were ${String(bytes)} and became ${String(now)}`;
+      lease.release();
+    }
+    return problem;
   }
 
   #compareAndSet(store: Store, key: Key, token: Token, looksAgain: boolean): void {

@@ -74,6 +74,14 @@ export function insert(key: Key, token: string): Op {
   return { call: 'getOrInsert', key, token };
 }
 
+export function lease(key: Key): Op {
+  return { call: 'lease', key };
+}
+
+export function release(key: Key): Op {
+  return { call: 'release', key };
+}
+
 export function describe(op: Op): string {
   const again = 'looksAgain' in op ? ' after another look' : '';
   const what = 'token' in op ? ` ${op.token}` : 'by' in op ? ` ${op.by}` : '';

@@ -1,4 +1,11 @@
 import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import {
+  crowdedLeaseScenarios,
+  leaseDeathScenarios,
+  leaseFailureScenarios,
+  leaseScenarios,
+  leaseWitnessScenarios,
+} from './leasing.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
@@ -16,5 +23,11 @@ export function allScenarios(): Scenario[] {
     ...deathScenarios(2),
     ...failureScenarios(),
     ...witnessScenarios(),
+    ...leaseScenarios(),
+    ...crowdedLeaseScenarios(),
+    ...leaseDeathScenarios(1),
+    ...leaseDeathScenarios(2),
+    ...leaseFailureScenarios(),
+    ...leaseWitnessScenarios(),
   ];
 }
