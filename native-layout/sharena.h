@@ -113,6 +113,43 @@
 #define SHARENA_FREE_BLOCK_SIZE_WORD 0
 #define SHARENA_FREE_BLOCK_NEXT_WORD 1
 
+/* Offsets of bell: whether a thread has to be woken for its mail. */
+#define SHARENA_BELL_WORDS 16
+#define SHARENA_BELL_STATE_WORD 0
+
+/* Offsets of mail_link: a sender, an owner, and the two rings between them. */
+#define SHARENA_MAIL_LINK_WORDS 64
+#define SHARENA_MAIL_LINK_MAGIC_WORD 0
+#define SHARENA_MAIL_LINK_VERSION_WORD 1
+#define SHARENA_MAIL_LINK_SENDER_WORD 2
+#define SHARENA_MAIL_LINK_OWNER_WORD 3
+#define SHARENA_MAIL_LINK_RING_WORDS_WORD 4
+#define SHARENA_MAIL_LINK_SOFT_WORDS_WORD 5
+#define SHARENA_MAIL_LINK_CALL_TAIL_WORD 16
+#define SHARENA_MAIL_LINK_LAST_ID_WORD 17
+#define SHARENA_MAIL_LINK_ANSWER_HEAD_WORD 18
+#define SHARENA_MAIL_LINK_CALL_HEAD_WORD 32
+#define SHARENA_MAIL_LINK_STARTED_WORD 33
+#define SHARENA_MAIL_LINK_ANSWER_TAIL_WORD 34
+#define SHARENA_MAIL_LINK_STUCK_WORD 48
+#define SHARENA_MAIL_LINK_CALLS_WORD 64
+
+/* Offsets of mail_call: a call in a ring; then key words, the name of the processor, and each argument: its value word and its words. */
+#define SHARENA_MAIL_CALL_WORDS 6
+#define SHARENA_MAIL_CALL_SIZE_WORD 0
+#define SHARENA_MAIL_CALL_ID_WORD 1
+#define SHARENA_MAIL_CALL_EPOCH_WORD 2
+#define SHARENA_MAIL_CALL_HASH_WORD 3
+#define SHARENA_MAIL_CALL_KEY_WORD 4
+#define SHARENA_MAIL_CALL_WHAT_WORD 5
+
+/* Offsets of mail_answer: an answer in a ring; then the words of the value, or the whole call that was not for this owner. */
+#define SHARENA_MAIL_ANSWER_WORDS 4
+#define SHARENA_MAIL_ANSWER_SIZE_WORD 0
+#define SHARENA_MAIL_ANSWER_ID_WORD 1
+#define SHARENA_MAIL_ANSWER_OUTCOME_WORD 2
+#define SHARENA_MAIL_ANSWER_VALUE_WORD 3
+
 /* Constants of arena.ts. */
 #define SHARENA_BUFFER_BYTES_MAX 1073741824
 #define SHARENA_ENDIAN_MARK 0x1020304
@@ -230,6 +267,27 @@
 #define SHARENA_FIELD_U64 7
 #define SHARENA_FIELD_U8 1
 #define SHARENA_STRUCT_BYTES_MAX 16380
+/* Constants of mailbox.ts. */
+#define SHARENA_ANSWER_ERROR 1
+#define SHARENA_ANSWER_MOVED 2
+#define SHARENA_ANSWER_RESULT 0
+#define SHARENA_BELL_ASLEEP 1
+#define SHARENA_BELL_AWAKE 0
+#define SHARENA_BELL_GONE 3
+#define SHARENA_BELL_RUNG 2
+#define SHARENA_CALL_ARGS_MASK 0xff
+#define SHARENA_CALL_ARGS_SHIFT 8
+#define SHARENA_CALL_KEY_BYTES_SHIFT 3
+#define SHARENA_CALL_KEY_KIND_MASK 0x7
+#define SHARENA_CALL_NAME_SHIFT 16
+#define SHARENA_CALL_STORE_MASK 0xff
+#define SHARENA_MAIL_MAGIC 0x6c69616d
+#define SHARENA_MAIL_VERSION 1
+#define SHARENA_MAIL_WORDS_MAX 524280
+#define SHARENA_RING_JUMP 0
+#define SHARENA_RING_SOFT_WORDS 16384
+#define SHARENA_VALUE_WORD_BYTES_SHIFT 4
+#define SHARENA_VALUE_WORD_KIND_MASK 0xf
 
 /* arena_header: first page of every buffer. */
 typedef struct sharena_arena_header {
@@ -420,6 +478,80 @@ static_assert(sizeof(sharena_free_block) == 4 * SHARENA_FREE_BLOCK_WORDS, "size 
 static_assert(offsetof(sharena_free_block, size) == 4 * SHARENA_FREE_BLOCK_SIZE_WORD, "place of size");
 static_assert(offsetof(sharena_free_block, next) == 4 * SHARENA_FREE_BLOCK_NEXT_WORD, "place of next");
 
+/* bell: whether a thread has to be woken for its mail. */
+typedef struct sharena_bell {
+    int32_t state; /* atomic: BELL_AWAKE, BELL_ASLEEP, BELL_RUNG or BELL_GONE */
+    int32_t spare[15];
+} sharena_bell;
+static_assert(sizeof(sharena_bell) == 4 * SHARENA_BELL_WORDS, "size of bell");
+static_assert(offsetof(sharena_bell, state) == 4 * SHARENA_BELL_STATE_WORD, "place of state");
+
+/* mail_link: a sender, an owner, and the two rings between them. */
+typedef struct sharena_mail_link {
+    int32_t magic; /* init: "mail" */
+    int32_t version; /* init: MAIL_VERSION */
+    int32_t sender; /* init: number of the thread that calls: an owner, or OWNERS_MAX for the one that runs the pool */
+    int32_t owner; /* init: number of the owner that is called */
+    int32_t ring_words; /* init: words of each ring */
+    int32_t soft_words; /* init: words of it that are used as long as the reader keeps up */
+    int32_t pad_init[10]; /* init: the words above are never written again */
+    int32_t call_tail; /* sender: end of the last call in the ring; storing it publishes the call */
+    int32_t last_id; /* sender: number of the last call that was given one, 1 to 2^31 - 1 */
+    int32_t answer_head; /* sender: start of the first answer that was not taken; what is before it is room */
+    int32_t pad_sender[13]; /* sender: keeps the words of the sender on a line of their own */
+    int32_t call_head; /* owner: start of the first call that was not answered; what is before it is room */
+    int32_t started; /* owner: number of the call that was begun last: it is never begun again */
+    int32_t answer_tail; /* owner: end of the last answer in the ring; storing it publishes the answer */
+    int32_t pad_owner[13]; /* owner: keeps the words of the owner on a line of their own */
+    int32_t stuck; /* atomic: 1 while the owner waits for room for an answer */
+    int32_t pad_stuck[15]; /* init: keeps it off the rings */
+    /* calls: ringWords words of calls, then as many of answers, which the owner writes */
+} sharena_mail_link;
+static_assert(sizeof(sharena_mail_link) == 4 * SHARENA_MAIL_LINK_WORDS, "size of mail_link");
+static_assert(offsetof(sharena_mail_link, magic) == 4 * SHARENA_MAIL_LINK_MAGIC_WORD, "place of magic");
+static_assert(offsetof(sharena_mail_link, version) == 4 * SHARENA_MAIL_LINK_VERSION_WORD, "place of version");
+static_assert(offsetof(sharena_mail_link, sender) == 4 * SHARENA_MAIL_LINK_SENDER_WORD, "place of sender");
+static_assert(offsetof(sharena_mail_link, owner) == 4 * SHARENA_MAIL_LINK_OWNER_WORD, "place of owner");
+static_assert(offsetof(sharena_mail_link, ring_words) == 4 * SHARENA_MAIL_LINK_RING_WORDS_WORD, "place of ringWords");
+static_assert(offsetof(sharena_mail_link, soft_words) == 4 * SHARENA_MAIL_LINK_SOFT_WORDS_WORD, "place of softWords");
+static_assert(offsetof(sharena_mail_link, call_tail) == 4 * SHARENA_MAIL_LINK_CALL_TAIL_WORD, "place of callTail");
+static_assert(offsetof(sharena_mail_link, last_id) == 4 * SHARENA_MAIL_LINK_LAST_ID_WORD, "place of lastId");
+static_assert(offsetof(sharena_mail_link, answer_head) == 4 * SHARENA_MAIL_LINK_ANSWER_HEAD_WORD, "place of answerHead");
+static_assert(offsetof(sharena_mail_link, call_head) == 4 * SHARENA_MAIL_LINK_CALL_HEAD_WORD, "place of callHead");
+static_assert(offsetof(sharena_mail_link, started) == 4 * SHARENA_MAIL_LINK_STARTED_WORD, "place of started");
+static_assert(offsetof(sharena_mail_link, answer_tail) == 4 * SHARENA_MAIL_LINK_ANSWER_TAIL_WORD, "place of answerTail");
+static_assert(offsetof(sharena_mail_link, stuck) == 4 * SHARENA_MAIL_LINK_STUCK_WORD, "place of stuck");
+
+/* mail_call: a call in a ring; then key words, the name of the processor, and each argument: its value word and its words. */
+typedef struct sharena_mail_call {
+    int32_t size; /* sender: words of the record, this one included; RING_JUMP: the next record is at the start */
+    int32_t id; /* sender: number of the call, which its answer has too */
+    int32_t epoch; /* sender: epoch of the store's ring when the owner was looked up */
+    int32_t hash; /* sender: hash of the key */
+    int32_t key; /* sender: kind of the key 3 bits | its bytes << 3 */
+    int32_t what; /* sender: number of the store 8 bits | arguments << 8 | bytes of the name << 16 */
+} sharena_mail_call;
+static_assert(sizeof(sharena_mail_call) == 4 * SHARENA_MAIL_CALL_WORDS, "size of mail_call");
+static_assert(offsetof(sharena_mail_call, size) == 4 * SHARENA_MAIL_CALL_SIZE_WORD, "place of size");
+static_assert(offsetof(sharena_mail_call, id) == 4 * SHARENA_MAIL_CALL_ID_WORD, "place of id");
+static_assert(offsetof(sharena_mail_call, epoch) == 4 * SHARENA_MAIL_CALL_EPOCH_WORD, "place of epoch");
+static_assert(offsetof(sharena_mail_call, hash) == 4 * SHARENA_MAIL_CALL_HASH_WORD, "place of hash");
+static_assert(offsetof(sharena_mail_call, key) == 4 * SHARENA_MAIL_CALL_KEY_WORD, "place of key");
+static_assert(offsetof(sharena_mail_call, what) == 4 * SHARENA_MAIL_CALL_WHAT_WORD, "place of what");
+
+/* mail_answer: an answer in a ring; then the words of the value, or the whole call that was not for this owner. */
+typedef struct sharena_mail_answer {
+    int32_t size; /* owner: words of the record, this one included; RING_JUMP: the next record is at the start */
+    int32_t id; /* owner: number of the call */
+    int32_t outcome; /* owner: ANSWER_RESULT, ANSWER_ERROR or ANSWER_MOVED */
+    int32_t value; /* owner: value word: kind of the value 4 bits | its bytes << 4 */
+} sharena_mail_answer;
+static_assert(sizeof(sharena_mail_answer) == 4 * SHARENA_MAIL_ANSWER_WORDS, "size of mail_answer");
+static_assert(offsetof(sharena_mail_answer, size) == 4 * SHARENA_MAIL_ANSWER_SIZE_WORD, "place of size");
+static_assert(offsetof(sharena_mail_answer, id) == 4 * SHARENA_MAIL_ANSWER_ID_WORD, "place of id");
+static_assert(offsetof(sharena_mail_answer, outcome) == 4 * SHARENA_MAIL_ANSWER_OUTCOME_WORD, "place of outcome");
+static_assert(offsetof(sharena_mail_answer, value) == 4 * SHARENA_MAIL_ANSWER_VALUE_WORD, "place of value");
+
 /* Fields of a lock. */
 /* somebody may sleep until the word changes */
 static inline uint32_t sharena_lock_waiters(int32_t word) {
@@ -510,6 +642,40 @@ static inline uint32_t sharena_meta_changing(int32_t word) {
 /* a lease pins the record */
 static inline uint32_t sharena_meta_leased(int32_t word) {
     return ((uint32_t)word >> 31) & 0x1;
+}
+
+/* Fields of the key word of a call. */
+/* KEY_LATIN1 to KEY_BYTES */
+static inline uint32_t sharena_call_key_kind(int32_t word) {
+    return ((uint32_t)word >> 0) & 0x7;
+}
+/* bytes of the key */
+static inline uint32_t sharena_call_key_bytes(int32_t word) {
+    return ((uint32_t)word >> 3) & 0x1fffffff;
+}
+
+/* Fields of what a call asks for. */
+/* number of the store, in the order in which the pool has them */
+static inline uint32_t sharena_call_what_store(int32_t word) {
+    return ((uint32_t)word >> 0) & 0xff;
+}
+/* arguments */
+static inline uint32_t sharena_call_what_args(int32_t word) {
+    return ((uint32_t)word >> 8) & 0xff;
+}
+/* bytes of the name of the processor, UTF-8 */
+static inline uint32_t sharena_call_what_name(int32_t word) {
+    return ((uint32_t)word >> 16) & 0xffff;
+}
+
+/* Fields of what an argument or a result is. */
+/* VALUE_UNDEFINED to VALUE_STRUCTURED */
+static inline uint32_t sharena_mail_value_kind(int32_t word) {
+    return ((uint32_t)word >> 0) & 0xf;
+}
+/* bytes of the value */
+static inline uint32_t sharena_mail_value_bytes(int32_t word) {
+    return ((uint32_t)word >> 4) & 0xfffffff;
 }
 
 /* Lines of a slot table of a size class. */

@@ -167,15 +167,26 @@ function roomFor(arena: Arena, words: Words, head: number, segment: number, plac
   return freeSlot(words, head, place, tag);
 }
 
-/** Removes the entry of the key in keyScratch. Returns whether there was one that had not expired. O(1) expected. */
-export function removeEntry(arena: Arena, segment: number, place: number, tag: number): boolean {
+/**
+ * Removes the entry of the key in keyScratch if it meets the condition. O(1) expected.
+ *
+ * @param condition ALWAYS, or the version that the entry must have
+ * @returns whether there was one that had not expired and met the condition
+ */
+export function removeEntry(
+  arena: Arena,
+  segment: number,
+  place: number,
+  tag: number,
+  condition: number = ALWAYS,
+): boolean {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
   let removed = false;
   enterSegment(arena, words, head, segment);
   try {
     const at = locate(words, head, place, tag);
-    if (at > 0) {
+    if (at > 0 && (condition === ALWAYS || meets(words, at, condition))) {
       const ref = peek(words, at + REF);
       removed = !isExpired(words, ref);
       vacate(words, head, at);

@@ -2,8 +2,7 @@ import { Random } from '../linearizability/random.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
 import { Footprints } from './footprints.ts';
-import type { Plan, Run, Step } from './plan.ts';
-import type { Stage } from './stage.ts';
+import type { Plan, Run, Runs, Step } from './plan.ts';
 
 export interface Failure {
   readonly plan: Plan;
@@ -29,7 +28,7 @@ export function noFindings(fault: Fault): Findings {
 }
 
 /** Runs a plan; a failure is kept with the choices that were made, so that it does not depend on how they were made. */
-export function tryPlan(stage: Stage, plan: Plan, findings: Findings): Run {
+export function tryPlan(stage: Runs, plan: Plan, findings: Findings): Run {
   const run = stage.run({ ...plan, fault: findings.fault });
   findings.schedules += 1;
   findings.steps += run.steps;
@@ -63,7 +62,7 @@ interface Prefix {
  * @param everywhere also before accesses whose order nobody can notice: see Footprints
  */
 export function exploreAll(
-  stage: Stage,
+  stage: Runs,
   plan: Plan,
   preemptionsMax: number,
   schedulesMax: number,
@@ -98,7 +97,7 @@ export function exploreAll(
 }
 
 function branchOff(
-  stage: Stage,
+  stage: Runs,
   prefix: Prefix,
   steps: number,
   preemptionsMax: number,
@@ -129,7 +128,7 @@ function sample<T>(items: T[], count: number, random: Random): T[] {
 
 /** Runs of random priorities with `depth` - 1 points of change, as many as `count`; `seed` fixes them all. */
 export function exploreRandomly(
-  stage: Stage,
+  stage: Runs,
   plan: Plan,
   actorCount: number,
   depth: number,
@@ -167,7 +166,7 @@ const SHORT = 60;
  * @param stride 1 for every step; larger ones take every so many, from `first` on
  */
 export function killAtEveryStep(
-  stage: Stage,
+  stage: Runs,
   plan: Plan,
   actor: number,
   first: number,
@@ -209,7 +208,7 @@ export function exploreAroundEnd(
 }
 
 /** Lets the first actor fail at each of its changes to shared memory, and go on with what it has to do after that. */
-export function failAtEveryStep(stage: Stage, plan: Plan, stride: number, findings: Findings): void {
+export function failAtEveryStep(stage: Runs, plan: Plan, stride: number, findings: Findings): void {
   const [mutations] = tryPlan(stage, plan, findings).mutations;
   for (let before = 0; before < mutations && findings.failure === null; before += before < FEW ? 1 : stride) {
     tryPlan(stage, { ...plan, failures: [[0, before]] }, findings);
@@ -222,7 +221,7 @@ export function failAtEveryStep(stage: Stage, plan: Plan, stride: number, findin
  *
  * @param stride takes a sample of the product: every so many of the deaths and of the steps
  */
-export function killAmidWitness(stage: Stage, plan: Plan, stride: number, seed: number, findings: Findings): void {
+export function killAmidWitness(stage: Runs, plan: Plan, stride: number, seed: number, findings: Findings): void {
   const random = new Random(seed);
   const alone = tryPlan(stage, { ...plan, choices: [1, UNTIL_IT_STOPS] }, findings);
   let ownSteps = 0;
