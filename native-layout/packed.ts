@@ -107,7 +107,7 @@ const metaWord: PackedWord = {
     bits('keyBytes', META_KEY_BYTES_SHIFT, META_KEY_BYTES_MASK, 'KEY_BYTES_EXTENDED: in a word of its own'),
     bits('valueBytes', META_VALUE_BYTES_SHIFT, META_VALUE_BYTES_MASK, 'VALUE_BYTES_EXTENDED: in a word of its own'),
     flag('changing', META_CHANGING, 'words of the value are being replaced in place'),
-    flag('leased', META_LEASED, 'a lease pins the record; the only bit that changes once it is published'),
+    flag('leased', META_LEASED, 'a lease pins the record'),
   ],
 };
 

@@ -507,7 +507,7 @@ static inline uint32_t sharena_meta_value_bytes(int32_t word) {
 static inline uint32_t sharena_meta_changing(int32_t word) {
     return ((uint32_t)word >> 30) & 0x1;
 }
-/* a lease pins the record; the only bit that changes once it is published */
+/* a lease pins the record */
 static inline uint32_t sharena_meta_leased(int32_t word) {
     return ((uint32_t)word >> 31) & 0x1;
 }

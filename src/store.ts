@@ -462,7 +462,10 @@ export class Store<V = unknown> {
     return collectStats(this.#openArena(), this.#name, this.#codec.name);
   }
 
-  /** Checks that the arena's bytes agree with each other, segment by segment under its lock. O(entries). */
+  /**
+   * Checks that the arena's bytes agree with each other, segment by segment under its lock, and gives back what dead threads
+   * leased. O(entries).
+   */
   verify(): VerifyReport {
     return verifyArena(this.#openArena());
   }

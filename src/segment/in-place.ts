@@ -6,6 +6,7 @@
  */
 import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
@@ -13,7 +14,7 @@ import * as numberModule from './number.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { META_CHANGING, RECORD_META, RECORD_SEQ } = recordLayout;
-const { INTENT_AT_MASK, INTENT_COUNT_SHIFT, segmentHeader } = segmentLayout;
+const { INTENT_AT_MASK, INTENT_COUNT_SHIFT, INTENT_WORDS_MAX, segmentHeader } = segmentLayout;
 const { valueScratch } = scratchModule;
 const { closingLoad, openingLoad, peek, peekRun, poke, releaseStore, reuseFence } = atomics;
 const { takeSeq } = numberModule;
@@ -60,10 +61,21 @@ function carryOut(words: Words, head: number, ref: number): void {
   releaseStore(words, head + INTENT, 0);
 }
 
-/** [in-place] Completes what a dead writer announced, with the number that it announced. */
+/**
+ * [in-place] Completes what a dead writer announced, with the number that it announced.
+ *
+ * @throws DamagedArenaError for an intent that no writer can have announced
+ */
 export function completeIntent(words: Words, head: number): void {
   const ref = peek(words, head + INTENT);
-  if (ref !== 0) carryOut(words, head, ref);
+  if (ref === 0) return;
+  const range = peek(words, head + INTENT_AT);
+  const at = range & INTENT_AT_MASK;
+  const count = range >>> INTENT_COUNT_SHIFT;
+  if (ref < 0 || at <= ref || count > INTENT_WORDS_MAX || at + count > words.length) {
+    throw new DamagedArenaError(`intent ${ref} is for ${count} words at ${at}, where no value can be`);
+  }
+  carryOut(words, head, ref);
 }
 
 /**

@@ -5,7 +5,6 @@ import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
 import * as pagesModule from '../memory/pages.ts';
-import type { PageTable } from '../memory/pages.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
@@ -20,10 +19,10 @@ import * as sectionModule from './section.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
+const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_EXTENT, PAGE_LARGE } = arenaLayout;
 const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
 const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
-const { givePages, linkOf, pageTableOf } = pagesModule;
+const { chainOf, givePages, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
@@ -34,7 +33,7 @@ const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
 const { rebuildSegment } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
-const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
+const { checkTable, freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
@@ -296,6 +295,11 @@ function clearLocked(arena: Arena, words: Words, head: number, segment: number):
   // Without a table it is empty, but for what leases keep or have kept since the last time.
   if (table === 0 && peek(words, head + EXTENTS) === 0) return;
   const pages = pageTableOf(arena, segment);
+  if (table !== 0) checkTable(pages, table, segment);
+  const runs = [
+    ...chainOf(pages, head + EXTENTS, segment, PAGE_EXTENT),
+    ...chainOf(pages, head + LARGE_RUNS, segment, PAGE_LARGE),
+  ];
   takeSeq(words, head);
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
   store(words, head + TABLE, 0);
@@ -306,8 +310,7 @@ function clearLocked(arena: Arena, words: Words, head: number, segment: number):
     return;
   }
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
-  giveChain(arena, pages, peek(words, head + EXTENTS));
-  giveChain(arena, pages, peek(words, head + LARGE_RUNS));
+  for (const page of runs) givePages(arena, pages, page, 0);
   clearBins(words, head);
   for (const field of CLEARED) poke(words, head + field, 0);
 }
@@ -323,11 +326,3 @@ const CLEARED: readonly number[] = [
   BUMP_END,
   TTL_COUNT,
 ];
-
-function giveChain(arena: Arena, pages: PageTable, first: number): void {
-  for (let page = first; page !== 0; ) {
-    const next = linkOf(pages, page);
-    givePages(arena, pages, page, 0);
-    page = next;
-  }
-}

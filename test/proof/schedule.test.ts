@@ -15,11 +15,6 @@ const GROUPS: readonly (readonly [sentence: string, group: string])[] = [
   ['a thread that fails at any step leaves its operation whole or undone, and goes on', 'failures'],
   ['a thread that dies at any step harms nobody in the midst of an operation', 'witnesses'],
   ['a thread that dies in repairing what a dead one left is repaired after as well', 'heirs'],
-  ['leased bytes stay as they are whatever others do meanwhile', 'leases'],
-  ['a thread that dies while it leases leaves nothing pinned, and nothing freed too early', 'lease deaths'],
-  ['a thread that fails while it leases goes on, and finds what the failure left pinned', 'lease failures'],
-  ['a lease stays while others die in the midst of something', 'lease witnesses'],
-  ['a thread that dies in repairing what a dead one leased is repaired after as well', 'lease heirs'],
 ];
 
 for (const [sentence, group] of GROUPS) {
