@@ -267,6 +267,7 @@
 #define SHARENA_FIELD_U64 7
 #define SHARENA_FIELD_U8 1
 #define SHARENA_STRUCT_BYTES_MAX 16380
+
 /* Constants of mailbox.ts. */
 #define SHARENA_ANSWER_ERROR 1
 #define SHARENA_ANSWER_MOVED 2

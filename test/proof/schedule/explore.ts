@@ -187,7 +187,7 @@ export function killAtEveryStep(
  * @param whole actors that are preempted only between their operations
  */
 export function exploreAroundEnd(
-  stage: Stage,
+  stage: Runs,
   plan: Plan,
   how: 'deaths' | 'failures',
   changes: number,
