@@ -131,6 +131,13 @@ function tokenOf(words: Words, entry: number, index: number): number {
   return (load(words, entry + GENERATION) << LOCK_GENERATION_SHIFT) | ((index + 1) << LOCK_ENTRY_SHIFT);
 }
 
+/** Whether the token stands for this thread in this registry; in that of a copy of the arena it may not. */
+export function isRegistered(words: Words, threadsWord: number, token: number): boolean {
+  const index = ((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1;
+  const entry = threadsWord + index * threadEntry.words;
+  return load(words, entry + IDENTITY) === threadId + 1 && tokenOf(words, entry, index) === token;
+}
+
 /** Gives the entry of this thread back. It must hold no lock of the arena. */
 export function unregister(words: Words, threadsWord: number, token: number): void {
   const entry = threadsWord + (((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1) * threadEntry.words;
@@ -141,8 +148,10 @@ export function unregister(words: Words, threadsWord: number, token: number): vo
  * Whether the holder named by a lock word is proven dead. May read /proc: for the slow path only.
  *
  * A proven death clears the entry, so that other threads see it without asking the OS.
+ *
+ * @param asksOs false to go by the registry alone, which knows of exit events and of what others found out
  */
-export function tokenIsDead(words: Words, threadsWord: number, token: number): boolean {
+export function tokenIsDead(words: Words, threadsWord: number, token: number, asksOs: boolean = true): boolean {
   const index = ((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1;
   if (index < 0 || index >= THREADS_MAX) return true;
   const entry = threadsWord + index * threadEntry.words;
@@ -153,7 +162,7 @@ export function tokenIsDead(words: Words, threadsWord: number, token: number): b
   const lo = load(words, entry + START_LO);
   const hi = load(words, entry + START_HI);
   if (load(words, entry + GENERATION) !== token >>> LOCK_GENERATION_SHIFT) return true;
-  if (osThread === 0) return false;
+  if (osThread === 0 || !asksOs) return false;
   let startTicks: bigint | null;
   try {
     startTicks = startTicksOf(osThread);

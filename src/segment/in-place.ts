@@ -6,6 +6,7 @@
  */
 import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
@@ -13,14 +14,13 @@ import * as numberModule from './number.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { META_CHANGING, RECORD_META, RECORD_SEQ } = recordLayout;
-const { segmentHeader } = segmentLayout;
+const { INTENT_AT_MASK, INTENT_COUNT_SHIFT, INTENT_WORDS_MAX, segmentHeader } = segmentLayout;
 const { valueScratch } = scratchModule;
 const { closingLoad, openingLoad, peek, peekRun, poke, releaseStore, reuseFence } = atomics;
 const { takeSeq } = numberModule;
 
 const INTENT = segmentHeader.word.intent;
 const INTENT_AT = segmentHeader.word.intentAt;
-const INTENT_COUNT = segmentHeader.word.intentCount;
 const INTENT_SEQ = segmentHeader.word.intentSeq;
 const INTENT_WORDS = segmentHeader.word.intentWords;
 
@@ -39,8 +39,7 @@ export function replaceWords(
   // [in-place] The number of the intent before the rest of it: whoever copies words of another intent finds another number.
   releaseStore(words, head + INTENT_SEQ, takeSeq(words, head));
   reuseFence(words, head + INTENT_SEQ);
-  poke(words, head + INTENT_AT, at);
-  poke(words, head + INTENT_COUNT, count);
+  poke(words, head + INTENT_AT, at | (count << INTENT_COUNT_SHIFT));
   for (let i = 0; i < count; i++) poke(words, head + INTENT_WORDS + i, source[i]);
   // From this store on the replacement will take place, whoever completes it.
   releaseStore(words, head + INTENT, ref);
@@ -54,17 +53,29 @@ function carryOut(words: Words, head: number, ref: number): void {
   // [in-place] [remembered] With its number the value changes, for all readers at once; its words follow behind.
   releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));
   reuseFence(words, ref + RECORD_SEQ);
-  const at = peek(words, head + INTENT_AT);
-  const count = peek(words, head + INTENT_COUNT);
+  const range = peek(words, head + INTENT_AT);
+  const at = range & INTENT_AT_MASK;
+  const count = range >>> INTENT_COUNT_SHIFT;
   for (let i = 0; i < count; i++) poke(words, at + i, peek(words, head + INTENT_WORDS + i));
   releaseStore(words, ref + RECORD_META, meta & ~META_CHANGING);
   releaseStore(words, head + INTENT, 0);
 }
 
-/** [in-place] Completes what a dead writer announced, with the number that it announced. */
+/**
+ * [in-place] Completes what a dead writer announced, with the number that it announced.
+ *
+ * @throws DamagedArenaError for an intent that no writer can have announced
+ */
 export function completeIntent(words: Words, head: number): void {
   const ref = peek(words, head + INTENT);
-  if (ref !== 0) carryOut(words, head, ref);
+  if (ref === 0) return;
+  const range = peek(words, head + INTENT_AT);
+  const at = range & INTENT_AT_MASK;
+  const count = range >>> INTENT_COUNT_SHIFT;
+  if (ref < 0 || at <= ref || count > INTENT_WORDS_MAX || at + count > words.length) {
+    throw new DamagedArenaError(`intent ${ref} is for ${count} words at ${at}, where no value can be`);
+  }
+  carryOut(words, head, ref);
 }
 
 /**
@@ -80,9 +91,10 @@ export function copyChanging(words: Words, head: number, seq: number, at: number
   const intentSeq = openingLoad(words, head + INTENT_SEQ);
   peekRun(words, at, valueWords, valueScratch.words);
   if (seq !== intentSeq) return true;
-  const first = peek(words, head + INTENT_AT) - at;
-  const count = peek(words, head + INTENT_COUNT);
-  if (first < 0 || count < 0 || first + count > valueWords) return false;
+  const range = peek(words, head + INTENT_AT);
+  const first = (range & INTENT_AT_MASK) - at;
+  const count = range >>> INTENT_COUNT_SHIFT;
+  if (first < 0 || first + count > valueWords) return false;
   for (let i = 0; i < count; i++) valueScratch.words[first + i] = peek(words, head + INTENT_WORDS + i);
   return closingLoad(words, head + INTENT_SEQ) === intentSeq;
 }

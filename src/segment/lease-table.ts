@@ -57,6 +57,12 @@ export function isDetached(table: LeaseTable, number: number): boolean {
   return (peek(table.words, entryWord(table, number) + PLACE) & LEASE_DETACHED) !== 0;
 }
 
+/** The first entry in the chain of the segment whose lock the caller holds; 0 for none. */
+export function firstLease(table: LeaseTable, head: number): number {
+  const first = peek(table.words, head + LEASES);
+  return first >= 0 && first <= table.count ? first : 0;
+}
+
 /** The entry that follows in the chain of the segment whose lock the caller holds; 0 at the end. */
 export function nextLease(table: LeaseTable, number: number): number {
   const next = peek(table.words, entryWord(table, number) + NEXT);
@@ -114,7 +120,7 @@ export function unchain(table: LeaseTable, head: number, number: number): boolea
   const ref = leasedRef(table, number);
   let isLast = true;
   let before = head + LEASES;
-  for (let other = peek(words, head + LEASES), steps = 0; other !== 0 && steps < table.count; steps++) {
+  for (let other = firstLease(table, head), steps = 0; other !== 0 && steps < table.count; steps++) {
     const next = nextLease(table, other);
     if (other === number) poke(words, before, next);
     else {
@@ -137,7 +143,7 @@ export function unmark(words: Words, ref: number): void {
 export function detach(table: LeaseTable, head: number, ref: number): boolean {
   const { words } = table;
   let isPinned = false;
-  for (let number = peek(words, head + LEASES), steps = 0; number !== 0 && steps < table.count; steps++) {
+  for (let number = firstLease(table, head), steps = 0; number !== 0 && steps < table.count; steps++) {
     if (leasedRef(table, number) === ref) {
       const place = entryWord(table, number) + PLACE;
       poke(words, place, peek(words, place) | LEASE_DETACHED);

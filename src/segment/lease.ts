@@ -22,6 +22,7 @@ import { tokenIsDead } from '../memory/threads.ts';
 import { peek, poke, type Words } from '#atomics';
 import {
   claimEntry,
+  firstLease,
   freeEntry,
   holderOf,
   isDetached,
@@ -41,7 +42,6 @@ import { locate } from './table.ts';
 
 const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
 const DETACHED_WORDS = segmentHeader.word.detachedWords;
-const LEASES = segmentHeader.word.leases;
 const LOCK = segmentHeader.word.lock;
 const STUCK_WORDS = segmentHeader.word.stuckWords;
 const REF = slotLayout.word.ref;
@@ -55,6 +55,8 @@ const LEASABLE: ReadonlySet<number> = new Set([
   VALUE_ENCODED,
   VALUE_STRUCTURED,
 ]);
+/** How often a write without room asks the OS who lives: a question takes longer than the write. */
+const ASK_EVERY_MS = 20;
 const NO_BYTES = 'no bytes';
 const NO_ENTRY = 'no entry';
 
@@ -68,7 +70,7 @@ const NO_ENTRY = 'no entry';
  */
 export function openLease(arena: Arena, segment: number, place: number, tag: number): Hold | null {
   let found = pinEntry(arena, segment, place, tag);
-  if (found === NO_ENTRY && reclaimLeases(arena, segment)) found = pinEntry(arena, segment, place, tag);
+  if (found === NO_ENTRY && reclaimLeases(arena, segment, true)) found = pinEntry(arena, segment, place, tag);
   if (found === NO_ENTRY) {
     const { count } = leaseTableOf(arena, segment);
     throw new LeaseLimitError(
@@ -165,14 +167,27 @@ function unpin(arena: Arena, words: Words, head: number, segment: number, table:
 }
 
 /**
+ * Gives back leases as `reclaimLeases` does, for a write that found no room. A full store refuses one write after another: the
+ * OS is asked now and then only.
+ *
+ * @returns whether there were any
+ */
+export function reclaimForRoom(arena: Arena, segment: number): boolean {
+  const nowMs = performance.now();
+  const asksOs = nowMs - arena.holds.askedMs >= ASK_EVERY_MS;
+  if (asksOs) arena.holds.askedMs = nowMs;
+  return reclaimLeases(arena, segment, asksOs);
+}
+
+/**
  * Gives back what dead threads leased in the buffer of a segment, and what this thread failed to. The caller holds no lock.
  * O(entries of the lease table), and a question to the OS for each other thread that has leases.
  *
  * @returns whether there was any
  */
-export function reclaimLeases(arena: Arena, segment: number): boolean {
+function reclaimLeases(arena: Arena, segment: number, asksOs: boolean): boolean {
   const table = leaseTableOf(arena, segment);
-  const deaths = new Deaths(arena);
+  const deaths = new Deaths(arena, asksOs);
   const segments = new Set<number>();
   let freed = 0;
   for (let number = 1; number <= table.count; number++) {
@@ -185,18 +200,18 @@ export function reclaimLeases(arena: Arena, segment: number): boolean {
     // Its thread died before it pinned anything, or after it had unpinned it.
     else if (freeEntry(table, number, holder)) freed += 1;
   }
-  for (const other of segments) freed += reclaimSegment(arena, other);
+  for (const other of segments) freed += reclaimSegment(arena, other, asksOs);
   return freed > 0;
 }
 
 /** Does that in one segment. Returns how many entries it gave back. */
-export function reclaimSegment(arena: Arena, segment: number): number {
+export function reclaimSegment(arena: Arena, segment: number, asksOs: boolean): number {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
   let dropped: number;
   enterSegment(arena, words, head, segment);
   try {
-    dropped = dropOrphans(arena, words, head, segment);
+    dropped = dropOrphans(arena, words, head, segment, asksOs);
     leaveSegment(arena, words, head);
   } catch (error) {
     // [full-stack]
@@ -207,11 +222,11 @@ export function reclaimSegment(arena: Arena, segment: number): number {
 }
 
 /** Unpins what nobody will give back. The caller holds the lock of the segment. Returns how many entries that were. */
-function dropOrphans(arena: Arena, words: Words, head: number, segment: number): number {
+function dropOrphans(arena: Arena, words: Words, head: number, segment: number, asksOs: boolean): number {
   const table = leaseTableOf(arena, segment);
-  const deaths = new Deaths(arena);
+  const deaths = new Deaths(arena, asksOs);
   const orphans: number[] = [];
-  for (let number = peek(words, head + LEASES), steps = 0; number !== 0 && steps < table.count; steps++) {
+  for (let number = firstLease(table, head), steps = 0; number !== 0 && steps < table.count; steps++) {
     if (isOrphan(arena, table, segment, number, deaths)) orphans.push(number);
     number = nextLease(table, number);
   }
@@ -240,16 +255,18 @@ function isKnown(arena: Arena, table: LeaseTable, segment: number, number: numbe
 /** Which holders are dead, each asked about once: the proof may need the OS. */
 class Deaths {
   readonly #arena: Arena;
+  readonly #asksOs: boolean;
   readonly #known: Map<number, boolean> = new Map();
 
-  constructor(arena: Arena) {
+  constructor(arena: Arena, asksOs: boolean) {
     this.#arena = arena;
+    this.#asksOs = asksOs;
   }
 
   includes(holder: number): boolean {
     let isDead = this.#known.get(holder);
     if (isDead === undefined) {
-      isDead = tokenIsDead(this.#arena.words, this.#arena.threadsWord, holder);
+      isDead = tokenIsDead(this.#arena.words, this.#arena.threadsWord, holder, this.#asksOs);
       this.#known.set(holder, isDead);
     }
     return isDead;

@@ -8,6 +8,7 @@
 import * as arenaLayout from '../../native-layout/arena.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import * as pagesModule from '../memory/pages.ts';
 import type { PageTable } from '../memory/pages.ts';
@@ -28,7 +29,7 @@ const { bumpEpoch, clearBins, listFree } = heapModule;
 const { completeIntent } = inPlaceModule;
 const { relistLeases, unmark } = leaseModule;
 const { hasExpiry, isLeased, recordWords } = recordModule;
-const { tableStart } = tableModule;
+const { checkTable, tableStart } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
@@ -57,7 +58,7 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
  */
 export function rebuildSegment(arena: Arena, words: Words, head: number, segment: number): void {
   const pages = pageTableOf(arena, segment);
-  const refs = relistLeases(arena, head, segment, liveRefs(words, head));
+  const refs = relistLeases(arena, head, segment, liveRefs(words, head, segment, pages));
   clearBins(words, head);
   for (const field of [BUMP_WORD, BUMP_END, EXTENTS, LARGE_RUNS, HEAP_PAGES, LARGE_PAGES]) poke(words, head + field, 0);
   let next = 0;
@@ -65,15 +66,21 @@ export function rebuildSegment(arena: Arena, words: Words, head: number, segment
     const use = useOf(pages, page);
     const count = runPages(use);
     if (use !== 0 && runSegment(use) === segment) {
-      next = adoptRun(arena, words, head, pages, page, use, refs, next);
+      next = adoptRun(arena, words, head, segment, pages, page, use, refs, next);
     }
     page += count;
   }
+  if (next < refs.length) throw damaged(segment, refs[next]);
+}
+
+function damaged(segment: number, ref: number): DamagedArenaError {
+  return new DamagedArenaError(`a slot of segment ${segment} leads to ${ref}, where none of its records can be`);
 }
 
 /** Counts the slots anew and returns what they lead to, in order of address, with no mark of a lease. */
-function liveRefs(words: Words, head: number): Int32Array {
+function liveRefs(words: Words, head: number, segment: number, pages: PageTable): Int32Array {
   const table = peek(words, head + TABLE);
+  if (table !== 0) checkTable(pages, table, segment);
   const slots = table === 0 ? 0 : tableLines(table >>> TABLE_CLASS_SHIFT) * (LINE_WORDS / 2);
   const start = tableStart(table);
   const refs = new Int32Array(slots);
@@ -99,6 +106,7 @@ function adoptRun(
   arena: Arena,
   words: Words,
   head: number,
+  segment: number,
   pages: PageTable,
   page: number,
   use: number,
@@ -113,16 +121,18 @@ function adoptRun(
     return first;
   }
   const lives = first < refs.length && refs[first] < end;
+  if (lives && refs[first] < start) throw damaged(segment, refs[first]);
   if (!lives) {
     givePages(arena, pages, page, 0);
     return first;
   }
   if (runKind(use) === PAGE_LARGE) {
+    if (refs[first] !== start) throw damaged(segment, refs[first]);
     chain(words, pages, head + LARGE_RUNS, head + LARGE_PAGES, page, runPages(use));
     return first + 1;
   }
   if (runKind(use) === PAGE_EXTENT) chain(words, pages, head + EXTENTS, head + HEAP_PAGES, page, runPages(use));
-  return fillGaps(words, head, start, end, refs, first);
+  return fillGaps(words, head, segment, start, end, refs, first);
 }
 
 function chain(words: Words, pages: PageTable, headWord: number, countWord: number, page: number, count: number): void {
@@ -132,13 +142,23 @@ function chain(words: Words, pages: PageTable, headWord: number, countWord: numb
 }
 
 /** Everything in an extent that is no live record becomes free blocks. */
-function fillGaps(words: Words, head: number, start: number, end: number, refs: Int32Array, first: number): number {
+function fillGaps(
+  words: Words,
+  head: number,
+  segment: number,
+  start: number,
+  end: number,
+  refs: Int32Array,
+  first: number,
+): number {
   let at = start;
   let next = first;
   for (; next < refs.length && refs[next] < end; next++) {
     const ref = refs[next];
+    const size = recordWords(words, ref);
+    if (ref < at || ref + size > end) throw damaged(segment, ref);
     if (ref > at) listFree(words, head, at, ref - at);
-    at = ref + recordWords(words, ref);
+    at = ref + size;
   }
   if (at < end) listFree(words, head, at, end - at);
   return next;

@@ -8,8 +8,10 @@
 import * as arenaLayout from '../../native-layout/arena.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import * as pagesModule from '../memory/pages.ts';
+import type { PageTable } from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
@@ -32,7 +34,7 @@ const {
   tableLines,
   tablePages,
 } = segmentLayout;
-const { givePages, pageTableOf, takePages } = pagesModule;
+const { checkRun, givePages, pageTableOf, runPages, takePages, useOf } = pagesModule;
 const { peek, poke, releaseStore, store, zeroRun } = atomics;
 const { bumpEpoch } = heapModule;
 const { takeSeq } = numberModule;
@@ -51,6 +53,15 @@ const LINE_SLOTS_NEW_MAX = 6;
 /** First word of a table. */
 export function tableStart(table: number): number {
   return (table & TABLE_PAGE_MASK) << PAGE_SHIFT;
+}
+
+/** Throws DamagedArenaError unless a table word names a run of pages that is a table of its segment and size. */
+export function checkTable(pages: PageTable, table: number, segment: number): void {
+  const page = table & TABLE_PAGE_MASK;
+  checkRun(pages, page, segment, PAGE_TABLE);
+  if (runPages(useOf(pages, page)) !== tablePages(table >>> TABLE_CLASS_SHIFT)) {
+    throw new DamagedArenaError(`table ${table} of segment ${segment} is of another size than its pages`);
+  }
 }
 
 /**
@@ -176,6 +187,7 @@ function rebuildTable(
 ): boolean {
   const old = peek(words, head + TABLE);
   const pages = pageTableOf(arena, segment);
+  if (old !== 0) checkTable(pages, old, segment);
   for (let sizeClass = first; sizeClass <= TABLE_CLASS_MAX; sizeClass = nextTableClass(sizeClass)) {
     const page = takePages(arena, pages, segment, PAGE_TABLE, tablePages(sizeClass), spare);
     if (page === 0) return false;

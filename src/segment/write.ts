@@ -5,7 +5,6 @@ import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
 import * as pagesModule from '../memory/pages.ts';
-import type { PageTable } from '../memory/pages.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
@@ -20,21 +19,21 @@ import * as sectionModule from './section.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
+const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_EXTENT, PAGE_LARGE } = arenaLayout;
 const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
 const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
-const { givePages, linkOf, pageTableOf } = pagesModule;
+const { chainOf, givePages, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
 const { replaceWords } = inPlaceModule;
-const { reclaimLeases } = leaseModule;
+const { reclaimForRoom } = leaseModule;
 const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
 const { rebuildSegment } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
-const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
+const { checkTable, freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
@@ -100,7 +99,7 @@ export function putEntry(
     throw error;
   }
   // Not within the section: what the dead leased is in other segments, too.
-  if (status === FULL && reclaimLeases(arena, segment)) return putEntry(arena, segment, place, tag, condition, expiry);
+  if (status === FULL && reclaimForRoom(arena, segment)) return putEntry(arena, segment, place, tag, condition, expiry);
   return status;
 }
 
@@ -168,15 +167,26 @@ function roomFor(arena: Arena, words: Words, head: number, segment: number, plac
   return freeSlot(words, head, place, tag);
 }
 
-/** Removes the entry of the key in keyScratch. Returns whether there was one that had not expired. O(1) expected. */
-export function removeEntry(arena: Arena, segment: number, place: number, tag: number): boolean {
+/**
+ * Removes the entry of the key in keyScratch if it meets the condition. O(1) expected.
+ *
+ * @param condition ALWAYS, or the version that the entry must have
+ * @returns whether there was one that had not expired and met the condition
+ */
+export function removeEntry(
+  arena: Arena,
+  segment: number,
+  place: number,
+  tag: number,
+  condition: number = ALWAYS,
+): boolean {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
   let removed = false;
   enterSegment(arena, words, head, segment);
   try {
     const at = locate(words, head, place, tag);
-    if (at > 0) {
+    if (at > 0 && (condition === ALWAYS || meets(words, at, condition))) {
       const ref = peek(words, at + REF);
       removed = !isExpired(words, ref);
       vacate(words, head, at);
@@ -220,7 +230,7 @@ export function incrementEntry(
     if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
-  if (status === FULL && reclaimLeases(arena, segment)) {
+  if (status === FULL && reclaimForRoom(arena, segment)) {
     return incrementEntry(arena, segment, place, tag, by, range, expiry);
   }
   return status;
@@ -296,6 +306,11 @@ function clearLocked(arena: Arena, words: Words, head: number, segment: number):
   // Without a table it is empty, but for what leases keep or have kept since the last time.
   if (table === 0 && peek(words, head + EXTENTS) === 0) return;
   const pages = pageTableOf(arena, segment);
+  if (table !== 0) checkTable(pages, table, segment);
+  const runs = [
+    ...chainOf(pages, head + EXTENTS, segment, PAGE_EXTENT),
+    ...chainOf(pages, head + LARGE_RUNS, segment, PAGE_LARGE),
+  ];
   takeSeq(words, head);
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
   store(words, head + TABLE, 0);
@@ -306,8 +321,7 @@ function clearLocked(arena: Arena, words: Words, head: number, segment: number):
     return;
   }
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
-  giveChain(arena, pages, peek(words, head + EXTENTS));
-  giveChain(arena, pages, peek(words, head + LARGE_RUNS));
+  for (const page of runs) givePages(arena, pages, page, 0);
   clearBins(words, head);
   for (const field of CLEARED) poke(words, head + field, 0);
 }
@@ -323,11 +337,3 @@ const CLEARED: readonly number[] = [
   BUMP_END,
   TTL_COUNT,
 ];
-
-function giveChain(arena: Arena, pages: PageTable, first: number): void {
-  for (let page = first; page !== 0; ) {
-    const next = linkOf(pages, page);
-    givePages(arena, pages, page, 0);
-    page = next;
-  }
-}
