@@ -5,6 +5,7 @@ import { NUMBER_PROTOCOLS } from './numbers.ts';
 import type { Protocol } from './protocol.ts';
 import { RECORD_PROTOCOLS } from './records.ts';
 import { SCAN_PROTOCOLS } from './scans.ts';
+import { SIGHTING_PROTOCOLS } from './sightings.ts';
 import { TABLE_PROTOCOLS } from './tables.ts';
 
 /** All programs of the engine's protocols. */
@@ -16,4 +17,5 @@ export const PROTOCOLS: readonly Protocol[] = [
   ...LOCK_PROTOCOLS,
   ...DEATH_PROTOCOLS,
   ...LEASE_PROTOCOLS,
+  ...SIGHTING_PROTOCOLS,
 ];
