@@ -61,7 +61,13 @@ async function answer(effort: Effort, progress: (step: string) => void): Promise
   const samples = compare(subjects, effort);
   for (const store of stores) store.close();
   const found = SIZES.map(([label], at) =>
-    speedRatio(`lease and release ${label} of bytes, vs get`, samples[2 * at], samples[2 * at + 1]),
+    speedRatio(
+      `lease and release ${label} of bytes, vs get`,
+      samples[2 * at],
+      samples[2 * at + 1],
+      undefined,
+      'itself',
+    ),
   );
   const [small, large] = [samples[0], samples[2 * (SIZES.length - 1)]] as [Samples, Samples];
   return [

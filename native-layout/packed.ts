@@ -14,6 +14,7 @@ import {
 } from './arena.ts';
 import { LEASE_DETACHED, LEASE_SEGMENT_MASK } from './lease.ts';
 import {
+  META_CHANGING,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
   META_KEY_KIND_MASK,
@@ -90,7 +91,8 @@ const metaWord: PackedWord = {
     bits('valueKind', META_VALUE_KIND_SHIFT, META_VALUE_KIND_MASK, 'VALUE_UNDEFINED to VALUE_STRUCTURED'),
     bits('keyBytes', META_KEY_BYTES_SHIFT, META_KEY_BYTES_MASK, 'KEY_BYTES_EXTENDED: in a word of its own'),
     bits('valueBytes', META_VALUE_BYTES_SHIFT, META_VALUE_BYTES_MASK, 'VALUE_BYTES_EXTENDED: in a word of its own'),
-    flag('leased', META_LEASED, 'a lease pins the record; the only bit that changes once it is published'),
+    flag('changing', META_CHANGING, 'words of the value are being replaced in place'),
+    flag('leased', META_LEASED, 'a lease pins the record'),
   ],
 };
 

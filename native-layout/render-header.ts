@@ -1,5 +1,6 @@
 /** The tables of this room as a header file for C: offsets, constants, structures, bit fields, and the formulas. Pure. */
 import * as arenaModule from './arena.ts';
+import * as fieldModule from './field.ts';
 import * as geometryModule from './geometry.ts';
 import * as leaseModule from './lease.ts';
 import { PACKED_WORDS, type PackedWord } from './packed.ts';
@@ -14,6 +15,7 @@ const MODULES: readonly (readonly [file: string, exports: Readonly<Record<string
   ['lease.ts', leaseModule],
   ['segment.ts', segmentModule],
   ['record.ts', recordModule],
+  ['field.ts', fieldModule],
 ];
 
 const INT32_MAX = 0x7fffffff;

@@ -9,6 +9,8 @@ export const BIN_MAP_WORDS = 5;
 /** Records above this size get pages of their own. */
 export const EXTENT_RECORD_WORDS_MAX = 4096;
 export const EXTENT_PAGES_MAX = 16;
+/** Most words of a record that are replaced in place; longer pieces are replaced together with their record. */
+export const INTENT_WORDS_MAX = 9;
 
 export const segmentHeader: Structure<
   | 'epoch'
@@ -37,9 +39,11 @@ export const segmentHeader: Structure<
   | 'ttlCount'
   | 'intent'
   | 'largePages'
-  | 'padWriter'
-  | 'intentValue'
+  | 'intentSeq'
+  | 'intentAt'
   | 'binMap'
+  | 'intentCount'
+  | 'intentWords'
   | 'padBins'
   | 'bins'
 > = structure('segment_header', 'a segment', [
@@ -71,12 +75,14 @@ export const segmentHeader: Structure<
   field('bumpEnd', 'lock', 'its end'),
   field('freedWords', 'lock', 'words freed since free blocks were last merged'),
   field('ttlCount', 'lock', 'entries with a TTL'),
-  field('intent', 'lock', 'record whose value is being replaced in place, 0: none; recovery completes it'),
+  field('intent', 'lock', 'record of which words are being replaced in place, 0: none; recovery completes it'),
   field('largePages', 'lock', 'pages of large runs'),
-  field('padWriter', 'init', 'spare'),
-  field('intentValue', 'lock', 'the int32 that it is being replaced by'),
+  field('intentSeq', 'atomic', 'the number that this record gets; no two intents have the same'),
+  field('intentAt', 'lock', 'word index of the first of these words'),
   field('binMap', 'lock', 'one bit a bin: set when the bin holds a block', BIN_MAP_WORDS),
-  field('padBins', 'lock', 'aligns the bins', 11),
+  field('intentCount', 'lock', 'how many words are being replaced'),
+  field('intentWords', 'lock', 'what they are being replaced by', INTENT_WORDS_MAX),
+  field('padBins', 'lock', 'aligns the bins'),
   field('bins', 'lock', 'first free block of each bin', BIN_COUNT),
 ]);
 

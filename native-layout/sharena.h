@@ -31,7 +31,7 @@
 #define SHARENA_ARENA_HEADER_LOW_HINT_WORD 34
 #define SHARENA_ARENA_HEADER_PAGE_RECOVERIES_WORD 35
 #define SHARENA_ARENA_HEADER_META_WORD 64
-#define SHARENA_ARENA_HEADER_META_WORDS 512
+#define SHARENA_ARENA_HEADER_META_WORDS 960
 
 /* Offsets of thread_entry: an attached thread. */
 #define SHARENA_THREAD_ENTRY_WORDS 16
@@ -84,9 +84,13 @@
 #define SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD 43
 #define SHARENA_SEGMENT_HEADER_INTENT_WORD 44
 #define SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD 45
-#define SHARENA_SEGMENT_HEADER_INTENT_VALUE_WORD 47
+#define SHARENA_SEGMENT_HEADER_INTENT_SEQ_WORD 46
+#define SHARENA_SEGMENT_HEADER_INTENT_AT_WORD 47
 #define SHARENA_SEGMENT_HEADER_BIN_MAP_WORD 48
 #define SHARENA_SEGMENT_HEADER_BIN_MAP_WORDS 5
+#define SHARENA_SEGMENT_HEADER_INTENT_COUNT_WORD 53
+#define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD 54
+#define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORDS 9
 #define SHARENA_SEGMENT_HEADER_BINS_WORD 64
 #define SHARENA_SEGMENT_HEADER_BINS_WORDS 144
 
@@ -113,7 +117,7 @@
 /* Constants of arena.ts. */
 #define SHARENA_BUFFER_BYTES_MAX 1073741824
 #define SHARENA_ENDIAN_MARK 0x1020304
-#define SHARENA_LAYOUT_VERSION 4
+#define SHARENA_LAYOUT_VERSION 5
 #define SHARENA_LOCK_ABANDONED 2
 #define SHARENA_LOCK_ENTRY_MASK 0xff
 #define SHARENA_LOCK_ENTRY_SHIFT 2
@@ -122,7 +126,7 @@
 #define SHARENA_LOCK_WAITERS 1
 #define SHARENA_MAGIC_0 0x72616873
 #define SHARENA_MAGIC_1 0x616e65
-#define SHARENA_META_BYTES_MAX 2048
+#define SHARENA_META_BYTES_MAX 3840
 #define SHARENA_PAGE_BYTES 4096
 #define SHARENA_PAGE_EXTENT 1
 #define SHARENA_PAGE_KIND_MASK 0x7
@@ -156,6 +160,7 @@
 #define SHARENA_EXACT_BINS 128
 #define SHARENA_EXTENT_PAGES_MAX 16
 #define SHARENA_EXTENT_RECORD_WORDS_MAX 4096
+#define SHARENA_INTENT_WORDS_MAX 9
 #define SHARENA_LARGE_BINS 16
 #define SHARENA_LINES_PER_PAGE 64
 #define SHARENA_LINE_SLOTS 8
@@ -177,12 +182,13 @@
 #define SHARENA_KEY_INT32 2
 #define SHARENA_KEY_LATIN1 0
 #define SHARENA_KEY_UTF16 1
+#define SHARENA_META_CHANGING 1073741824
 #define SHARENA_META_KEY_BYTES_MASK 0xff
 #define SHARENA_META_KEY_BYTES_SHIFT 8
 #define SHARENA_META_KEY_KIND_MASK 0x7
 #define SHARENA_META_LEASED INT64_C(2147483648)
 #define SHARENA_META_TTL 8
-#define SHARENA_META_VALUE_BYTES_MASK 0x7fff
+#define SHARENA_META_VALUE_BYTES_MASK 0x3fff
 #define SHARENA_META_VALUE_BYTES_SHIFT 16
 #define SHARENA_META_VALUE_KIND_MASK 0xf
 #define SHARENA_META_VALUE_KIND_SHIFT 4
@@ -193,7 +199,7 @@
 #define SHARENA_VALUE_BIGINT64 8
 #define SHARENA_VALUE_BUFFER 11
 #define SHARENA_VALUE_BYTES 10
-#define SHARENA_VALUE_BYTES_EXTENDED 32767
+#define SHARENA_VALUE_BYTES_EXTENDED 16383
 #define SHARENA_VALUE_BYTES_MAX 268435456
 #define SHARENA_VALUE_ENCODED 12
 #define SHARENA_VALUE_FALSE 2
@@ -206,6 +212,22 @@
 #define SHARENA_VALUE_TRUE 3
 #define SHARENA_VALUE_UNDEFINED 0
 #define SHARENA_VALUE_UTF16 7
+
+/* Constants of field.ts. */
+#define SHARENA_FIELD_BOOL 10
+#define SHARENA_FIELD_BYTES 12
+#define SHARENA_FIELD_F32 8
+#define SHARENA_FIELD_F64 9
+#define SHARENA_FIELD_I16 2
+#define SHARENA_FIELD_I32 4
+#define SHARENA_FIELD_I64 6
+#define SHARENA_FIELD_I8 0
+#define SHARENA_FIELD_TEXT 11
+#define SHARENA_FIELD_U16 3
+#define SHARENA_FIELD_U32 5
+#define SHARENA_FIELD_U64 7
+#define SHARENA_FIELD_U8 1
+#define SHARENA_STRUCT_BYTES_MAX 16380
 
 /* arena_header: first page of every buffer. */
 typedef struct sharena_arena_header {
@@ -227,8 +249,7 @@ typedef struct sharena_arena_header {
     int32_t low_hint; /* page-lock: no page below it is free */
     int32_t page_recoveries; /* page-lock: times the page table was repaired after a death */
     int32_t pad_pages[28]; /* page-lock: keeps the page lock on lines of its own */
-    int32_t meta[512]; /* init: UTF-8 JSON: name, codec, default TTL, policy (buffer 0) */
-    int32_t spare[448];
+    int32_t meta[960]; /* init: UTF-8 JSON: name, codec, fields of a struct, default TTL, policy (buffer 0) */
 } sharena_arena_header;
 static_assert(sizeof(sharena_arena_header) == 4 * SHARENA_ARENA_HEADER_WORDS, "size of arena_header");
 static_assert(offsetof(sharena_arena_header, magic0) == 4 * SHARENA_ARENA_HEADER_MAGIC0_WORD, "place of magic0");
@@ -321,12 +342,14 @@ typedef struct sharena_segment_header {
     int32_t bump_end; /* lock: its end */
     int32_t freed_words; /* lock: words freed since free blocks were last merged */
     int32_t ttl_count; /* lock: entries with a TTL */
-    int32_t intent; /* lock: record whose value is being replaced in place, 0: none; recovery completes it */
+    int32_t intent; /* lock: record of which words are being replaced in place, 0: none; recovery completes it */
     int32_t large_pages; /* lock: pages of large runs */
-    int32_t pad_writer; /* init: spare */
-    int32_t intent_value; /* lock: the int32 that it is being replaced by */
+    int32_t intent_seq; /* atomic: the number that this record gets; no two intents have the same */
+    int32_t intent_at; /* lock: word index of the first of these words */
     int32_t bin_map[5]; /* lock: one bit a bin: set when the bin holds a block */
-    int32_t pad_bins[11]; /* lock: aligns the bins */
+    int32_t intent_count; /* lock: how many words are being replaced */
+    int32_t intent_words[9]; /* lock: what they are being replaced by */
+    int32_t pad_bins; /* lock: aligns the bins */
     int32_t bins[144]; /* lock: first free block of each bin */
 } sharena_segment_header;
 static_assert(sizeof(sharena_segment_header) == 4 * SHARENA_SEGMENT_HEADER_WORDS, "size of segment_header");
@@ -354,8 +377,11 @@ static_assert(offsetof(sharena_segment_header, freed_words) == 4 * SHARENA_SEGME
 static_assert(offsetof(sharena_segment_header, ttl_count) == 4 * SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD, "place of ttlCount");
 static_assert(offsetof(sharena_segment_header, intent) == 4 * SHARENA_SEGMENT_HEADER_INTENT_WORD, "place of intent");
 static_assert(offsetof(sharena_segment_header, large_pages) == 4 * SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD, "place of largePages");
-static_assert(offsetof(sharena_segment_header, intent_value) == 4 * SHARENA_SEGMENT_HEADER_INTENT_VALUE_WORD, "place of intentValue");
+static_assert(offsetof(sharena_segment_header, intent_seq) == 4 * SHARENA_SEGMENT_HEADER_INTENT_SEQ_WORD, "place of intentSeq");
+static_assert(offsetof(sharena_segment_header, intent_at) == 4 * SHARENA_SEGMENT_HEADER_INTENT_AT_WORD, "place of intentAt");
 static_assert(offsetof(sharena_segment_header, bin_map) == 4 * SHARENA_SEGMENT_HEADER_BIN_MAP_WORD, "place of binMap");
+static_assert(offsetof(sharena_segment_header, intent_count) == 4 * SHARENA_SEGMENT_HEADER_INTENT_COUNT_WORD, "place of intentCount");
+static_assert(offsetof(sharena_segment_header, intent_words) == 4 * SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD, "place of intentWords");
 static_assert(offsetof(sharena_segment_header, bins) == 4 * SHARENA_SEGMENT_HEADER_BINS_WORD, "place of bins");
 
 /* page_entry: one page of a buffer. */
@@ -465,9 +491,13 @@ static inline uint32_t sharena_meta_key_bytes(int32_t word) {
 }
 /* VALUE_BYTES_EXTENDED: in a word of its own */
 static inline uint32_t sharena_meta_value_bytes(int32_t word) {
-    return ((uint32_t)word >> 16) & 0x7fff;
+    return ((uint32_t)word >> 16) & 0x3fff;
 }
-/* a lease pins the record; the only bit that changes once it is published */
+/* words of the value are being replaced in place */
+static inline uint32_t sharena_meta_changing(int32_t word) {
+    return ((uint32_t)word >> 30) & 0x1;
+}
+/* a lease pins the record */
 static inline uint32_t sharena_meta_leased(int32_t word) {
     return ((uint32_t)word >> 31) & 0x1;
 }

@@ -75,8 +75,8 @@ export class ConflictError extends SharenaError {
 
 /** A handle that is forged, foreign, incomplete, or written by another layout version. */
 export class HandleError extends SharenaError {
-  constructor(message: string) {
-    super('ERR_SHARENA_HANDLE', message);
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_SHARENA_HANDLE', message, options);
   }
 }
 

@@ -3,6 +3,7 @@
  * about one subject's calls neither helps nor hurts another's. Each loop returns a sum over what it was given, so that
  * nothing can be optimised away, and so that subjects can be compared for right answers.
  */
+import { type Account, weigh } from './accounts.ts';
 import { freshKey } from './fresh-keys.ts';
 
 /** What a subject of a comparison can do. Map, LRUCache and Store have this shape themselves. */
@@ -37,6 +38,45 @@ export function getBytes(table: Table<string, Uint8Array>, stream: Int32Array, f
   for (let op = from; op < to; op++) {
     const value = table.get(freshKey(stream[op & mask])) as Uint8Array;
     sum = (sum + value.length + value[value.length - 1]) | 0;
+  }
+  return sum;
+}
+
+export function getAccounts(table: Table<string, Account>, stream: Int32Array, from: number, to: number): number {
+  const mask = stream.length - 1;
+  let sum = 0;
+  for (let op = from; op < to; op++) sum += weigh(table.get(freshKey(stream[op & mask])) as Account);
+  return sum;
+}
+
+/** With keys that are kept, so that V8 has hashed them before and knows them by their address. */
+export function getAccountsByKeptKeys(
+  table: Table<string, Account>,
+  stream: Int32Array,
+  from: number,
+  to: number,
+  keys: readonly string[],
+): number {
+  const mask = stream.length - 1;
+  let sum = 0;
+  for (let op = from; op < to; op++) sum += weigh(table.get(keys[stream[op & mask]]) as Account);
+  return sum;
+}
+
+/** What lends its values instead of copying them. */
+export interface Lender {
+  lease(key: string): { readonly bytes: Uint8Array; release(): void } | undefined;
+}
+
+/** The same as getBytes, without a copy. */
+export function leaseBytes(table: Lender, stream: Int32Array, from: number, to: number): number {
+  const mask = stream.length - 1;
+  let sum = 0;
+  for (let op = from; op < to; op++) {
+    const lease = table.lease(freshKey(stream[op & mask])) as { readonly bytes: Uint8Array; release(): void };
+    const { bytes } = lease;
+    sum = (sum + bytes.length + bytes[bytes.length - 1]) | 0;
+    lease.release();
   }
   return sum;
 }

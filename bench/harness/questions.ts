@@ -6,6 +6,7 @@ const LOADERS = {
   set: () => import('../set.ts'),
   numbers: () => import('../numbers.ts'),
   objects: () => import('../objects.ts'),
+  memo: () => import('../memo.ts'),
   bytes: () => import('../bytes.ts'),
   lease: () => import('../lease.ts'),
   batch: () => import('../batch.ts'),

@@ -6,6 +6,7 @@ import * as scratchModule from '../memory/scratch.ts';
 import type { Scratch } from '../memory/scratch.ts';
 import * as recordLayout from '../../native-layout/record.ts';
 import * as bigintModule from './bigint.ts';
+import * as ownLengthModule from './own-length.ts';
 import * as textModule from './text.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
@@ -14,6 +15,7 @@ const { keyScratch } = scratchModule;
 const { KEY_BIGINT, KEY_BIGINT64, KEY_BYTES, KEY_BYTES_MAX, KEY_FLOAT64, KEY_INT32, KEY_LATIN1, KEY_UTF16 } =
   recordLayout;
 const { bigintBytes, bigintFits, bigintOf } = bigintModule;
+const { isDetached, ownLength } = ownLengthModule;
 const { isLatin1, NATIVE_CALL_CHARS_MIN, packShortUtf16, padLastWord } = textModule;
 
 /** What an entry can be looked up by; keys are told apart as `Map` does, byte arrays by their bytes. */
@@ -152,8 +154,9 @@ function packBigintKey(key: bigint): void {
 
 /** Copies before anything is computed from the bytes, since another thread may change them meanwhile. */
 function packBytesKey(key: Uint8Array): void {
-  const length = key.length;
+  const length = ownLength(key);
   if (length > KEY_BYTES_MAX) throw tooLong(`a Uint8Array of ${length} bytes`, '');
+  if (length === 0 && isDetached(key)) throw new KeyError('the bytes of a Uint8Array were given away: no key');
   for (let index = 0; index < length; index++) bytes[index] = key[index]!;
   padLastWord(bytes, length);
   scratch.kind = KEY_BYTES;

@@ -35,6 +35,7 @@ import {
   wrapped,
   type ValueCodec,
 } from './codec.ts';
+import { isDetached, isOnSharedMemory, ownLength, plainView } from './own-length.ts';
 import { SHORT_STRING_CHARS_MAX, shortString } from './short-string.ts';
 import { decodeStructured, encodeStructured } from './structured.ts';
 import { isLatin1, NATIVE_CALL_CHARS_MIN, packShortLatin1, packShortUtf16, padLastWord } from './text.ts';
@@ -184,10 +185,11 @@ function encodeBigint(value: bigint): true {
 
 /** Copies, since the bytes may be the user's, another thread's, or good only until the next call of an encoder. */
 function encodeBytes(kind: number, source: Uint8Array): void {
-  const byteLength = source.length;
+  const byteLength = ownLength(source);
   if (byteLength > VALUE_BYTES_MAX) throw tooLarge('a value', byteLength);
+  if (byteLength === 0 && isDetached(source)) throw new ValueError('the bytes of a Uint8Array were given away');
   // A view on a growable buffer may be longer by now; one with an end is not.
-  const steady = source.buffer instanceof SharedArrayBuffer ? source.subarray(0, byteLength) : source;
+  const steady = isOnSharedMemory(source) ? plainView(source, byteLength) : source;
   let large: Uint8Array | null = null;
   if (byteLength > SCRATCH_BYTES) {
     large = new Uint8Array(byteLength);

@@ -28,8 +28,12 @@ export function unpackError({ thrown, name, code }: CarriedError): unknown {
   if (!types.isNativeError(thrown) || name === undefined) return thrown;
   const prototype = String(code).startsWith('ERR_SHARENA_') ? PROTOTYPES.get(name) : undefined;
   if (prototype !== undefined) Object.setPrototypeOf(thrown, prototype);
+  // Defined, not assigned: a DOMException, which arrives as one from Node.js 22 on, inherits getters of these names.
   if (thrown.name !== name) Object.defineProperty(thrown, 'name', { value: name, configurable: true, writable: true });
-  return code === undefined ? thrown : Object.assign(thrown, { code });
+  if (code !== undefined && (thrown as { code?: unknown }).code !== code) {
+    Object.defineProperty(thrown, 'code', { value: code, configurable: true, enumerable: true, writable: true });
+  }
+  return thrown;
 }
 
 function labelsOf({ name, code }: { name: unknown; code?: unknown }): { name: string; code?: string | number } {

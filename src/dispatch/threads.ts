@@ -56,7 +56,7 @@ export interface Thread {
   stop(reason: Error): Promise<void>;
 }
 
-const WORKER_URL = new URL('../../workers/task.js', import.meta.url).href;
+const WORKER_URL = new URL('../../workers/entry.cjs', import.meta.url).href;
 
 /** Starts a thread. Throws what `new Worker` throws for options that it cannot take. */
 export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread {

@@ -27,6 +27,9 @@ const { join, leave } = membershipModule;
 
 const HEADER = arenaHeader.word;
 
+/** Far more buffers than the largest arena has. */
+const HANDLE_BUFFERS_MAX = 1024;
+
 /** What goes to other threads: plain, structured-cloneable, and worth nothing outside this process. */
 export interface ArenaHandle {
   readonly sharena: number;
@@ -119,7 +122,7 @@ export function createArena(memoryBytes: number, segmentCount: number, meta: str
   const metaBytes = new TextEncoder().encode(meta);
   if (metaBytes.byteLength > META_BYTES_MAX) {
     throw new OptionError(
-      `name and codec take ${metaBytes.byteLength} bytes of the arena, at most ${META_BYTES_MAX} fit`,
+      `name, codec and fields of structs take ${metaBytes.byteLength} bytes of the arena, at most ${META_BYTES_MAX} fit`,
     );
   }
   const random = randomFillSync(new Int32Array(6));
@@ -183,8 +186,15 @@ export function attachArena(handle: unknown, lockTimeoutMs: number): Arena {
   return join(new Arena(buffers, views, geometry, lockTimeoutMs));
 }
 
+/** Reads a handle once. Whatever its getters, proxies and iterators do, it is a list of SharedArrayBuffers or an error. */
 function buffersOf(handle: unknown): SharedArrayBuffer[] {
-  const { sharena, buffers } = (handle ?? {}) as { sharena?: unknown; buffers?: unknown };
+  let parts: { readonly sharena: unknown; readonly isList: boolean; readonly buffers: readonly unknown[] };
+  try {
+    parts = partsOf(handle);
+  } catch (error) {
+    throw new HandleError('the handle cannot be read, see the cause', { cause: error });
+  }
+  const { sharena, isList, buffers } = parts;
   if (typeof handle !== 'object' || sharena === undefined) {
     throw new HandleError('not a handle: pass the `handle` of a store');
   }
@@ -193,18 +203,29 @@ function buffersOf(handle: unknown): SharedArrayBuffer[] {
       `the handle is of layout version ${typeof sharena === 'number' ? sharena : 'no number'}, this is version ${LAYOUT_VERSION}`,
     );
   }
-  if (!Array.isArray(buffers) || buffers.length === 0 || buffers.length > 1024) {
-    throw new HandleError('the handle has no list of 1 to 1024 buffers');
+  if (!isList || buffers.length === 0) {
+    throw new HandleError(`the handle has no list of 1 to ${HANDLE_BUFFERS_MAX} buffers`);
   }
-  // Array.from sees holes, and isSharedArrayBuffer is not taken in by a prototype or a Proxy.
-  return Array.from(buffers, (buffer: unknown) => {
+  return buffers.map((buffer) => {
+    // Not taken in by a prototype or a Proxy.
     if (!isSharedArrayBuffer(buffer)) throw new HandleError('a buffer of the handle is no SharedArrayBuffer');
     return buffer;
   });
 }
 
+function partsOf(handle: unknown): { sharena: unknown; isList: boolean; buffers: unknown[] } {
+  const { sharena, buffers: list } = (handle ?? {}) as { sharena?: unknown; buffers?: unknown };
+  const buffers: unknown[] = [];
+  if (!Array.isArray(list)) return { sharena, isList: false, buffers };
+  const count: unknown = list.length;
+  if (typeof count !== 'number' || !(count <= HANDLE_BUFFERS_MAX)) return { sharena, isList: false, buffers };
+  for (let index = 0; index < count; index++) buffers.push(list[index]);
+  return { sharena, isList: true, buffers };
+}
+
 function checkedView(buffer: SharedArrayBuffer, index: number): Words {
-  const { byteLength } = buffer;
+  // Of the view, since a subclass may say anything.
+  const { byteLength } = new Uint8Array(buffer);
   if (byteLength < PAGE_WORDS * 4 || byteLength % (PAGE_WORDS * 4) !== 0 || byteLength > BUFFER_BYTES_MAX) {
     throw new HandleError(`buffer ${index} of the handle has ${byteLength} bytes, no buffer of an arena has`);
   }

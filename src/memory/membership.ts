@@ -6,10 +6,11 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { Holds } from './holds.ts';
-import { markExited, register, unregister } from './threads.ts';
+import { isRegistered, markExited, register, unregister } from './threads.ts';
 import type { Words } from '#atomics';
 
 interface Place {
+  readonly id: string;
   readonly words: Words;
   readonly threadsWord: number;
   readonly token: number;
@@ -26,39 +27,46 @@ interface Member {
   holds: Holds;
 }
 
-const places = new Map<string, Place>();
+/** By arena. Copies of an arena have its id; in those that do not know of this thread it has places of their own. */
+const placesOf = new Map<string, Place[]>();
 /** An arena that was dropped without close() must not keep its memory: only its place is held, weakly known by the rest. */
-const dropped = new FinalizationRegistry<string>(leaveById);
+const dropped = new FinalizationRegistry<Place>(vacatePlace);
+const placeOf = new WeakMap<Member, Place>();
 let listening = false;
 
 /** Takes this thread's place in an arena, or shares the one it has. Throws TooManyThreadsError when there is none. */
 export function join<M extends Member>(member: M): M {
   listen();
-  let place = places.get(member.id);
+  const { id, words, threadsWord } = member;
+  const known = placesOf.get(id) ?? [];
+  let place = known.find(({ token }) => isRegistered(words, threadsWord, token));
   if (place === undefined) {
-    const token = register(member.words, member.threadsWord);
-    place = { words: member.words, threadsWord: member.threadsWord, token, holds: new Holds(), holders: 0 };
-    places.set(member.id, place);
+    place = { id, words, threadsWord, token: register(words, threadsWord), holds: new Holds(), holders: 0 };
+    placesOf.set(id, [...known, place]);
   }
   place.holders += 1;
+  placeOf.set(member, place);
   member.token = place.token;
   member.holds = place.holds;
-  dropped.register(member, member.id, member);
+  dropped.register(member, place, member);
   return member;
 }
 
 /** Gives the place back when the last of this thread's stores on the arena leaves. */
 export function leave(member: Member): void {
   dropped.unregister(member);
-  leaveById(member.id);
+  const place = placeOf.get(member);
+  if (place === undefined) return;
+  placeOf.delete(member);
+  vacatePlace(place);
 }
 
-function leaveById(id: string): void {
-  const place = places.get(id);
-  if (place === undefined) return;
+function vacatePlace(place: Place): void {
   place.holders -= 1;
   if (place.holders > 0) return;
-  places.delete(id);
+  const rest = (placesOf.get(place.id) ?? []).filter((other) => other !== place);
+  if (rest.length > 0) placesOf.set(place.id, rest);
+  else placesOf.delete(place.id);
   unregister(place.words, place.threadsWord, place.token);
 }
 
@@ -73,5 +81,7 @@ function listen(): void {
 }
 
 function markExitedEverywhere(threadId: number): void {
-  for (const place of places.values()) markExited(place.words, place.threadsWord, threadId);
+  for (const places of placesOf.values()) {
+    for (const { words, threadsWord } of places) markExited(words, threadsWord, threadId);
+  }
 }

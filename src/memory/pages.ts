@@ -10,10 +10,12 @@ import {
   LOCK_WAITERS,
   PAGE_EXTENT,
   PAGE_KIND_MASK,
+  PAGE_LARGE,
   PAGE_RUN_MAX,
   PAGE_RUN_SHIFT,
   PAGE_SEGMENT_MASK,
   PAGE_SEGMENT_SHIFT,
+  PAGE_TABLE,
   pageEntry,
 } from '../../native-layout/arena.ts';
 import { EXTENT_PAGES_MAX } from '../../native-layout/segment.ts';
@@ -93,6 +95,35 @@ export function linkOf(table: PageTable, page: number): number {
   return peek(table.words, table.tableWord + page * ENTRY_WORDS + LINK);
 }
 
+/**
+ * The pages of a chain of a segment, in order. The caller holds the segment's lock.
+ *
+ * @param head word of the segment's header that names the first page
+ * @throws DamagedArenaError when a link leads to no run of that kind and segment, or in a circle
+ */
+export function chainOf(table: PageTable, head: number, segment: number, kind: number): number[] {
+  const chain: number[] = [];
+  for (let page = peek(table.words, head); page !== 0; page = linkOf(table, page)) {
+    checkRun(table, page, segment, kind);
+    if (chain.push(page) > table.pageCount) throw new DamagedArenaError(`a chain of segment ${segment} is a circle`);
+  }
+  return chain;
+}
+
+/** Throws DamagedArenaError unless a run of that segment and kind begins at the page and ends in the buffer. */
+export function checkRun(table: PageTable, page: number, segment: number, kind: number): void {
+  const isPage = page >= table.firstPage && page < table.pageCount;
+  const use = isPage ? useOf(table, page) : 0;
+  if (
+    runKind(use) !== kind ||
+    runSegment(use) !== segment ||
+    use >>> PAGE_RUN_SHIFT === 0 ||
+    page + runPages(use) > table.pageCount
+  ) {
+    throw new DamagedArenaError(`page ${page} begins no run of kind ${kind} of segment ${segment}: use is ${use}`);
+  }
+}
+
 export function setLink(table: PageTable, page: number, next: number): void {
   poke(table.words, table.tableWord + page * ENTRY_WORDS + LINK, next);
 }
@@ -143,9 +174,10 @@ export function givePages(arena: Arena, table: PageTable, page: number, keep: nu
   const { words } = table;
   enter(arena, table);
   try {
-    const use = useOf(table, page);
+    const isPage = page >= table.firstPage && page < table.pageCount;
+    const use = isPage ? useOf(table, page) : 0;
     const given = runPages(use) - keep;
-    if (use === 0 || given <= 0)
+    if (use === 0 || given <= 0 || page + runPages(use) > table.pageCount)
       throw new DamagedArenaError(`page ${page} is no run of more than ${keep} pages: use is ${use}`);
     // [page-run] Giving back: one store as well.
     const left = keep === 0 ? 0 : (use & ((1 << PAGE_RUN_SHIFT) - 1)) | (keep << PAGE_RUN_SHIFT);
@@ -173,9 +205,11 @@ export function verifyPages(arena: Arena, table: PageTable): string[] {
   enter(arena, table);
   try {
     for (; page < table.pageCount; page += runPages(useOf(table, page))) {
-      if (useOf(table, page) !== 0) continue;
-      free += 1;
-      lowest = Math.min(lowest, page);
+      const use = useOf(table, page);
+      if (use === 0) {
+        free += 1;
+        lowest = Math.min(lowest, page);
+      } else if (!isRun(arena, table, use)) problems.push(`page ${page} has use ${use}, which is no run of a segment`);
     }
     counted = peek(words, FREE_PAGES);
     hint = peek(words, LOW_HINT);
@@ -189,6 +223,14 @@ export function verifyPages(arena: Arena, table: PageTable): string[] {
   if (counted !== free) problems.push(`freePages is ${counted}, ${free} pages are free`);
   if (hint > lowest) problems.push(`lowHint is ${hint}, page ${lowest} is free`);
   return problems;
+}
+
+/** Whether a `use` word says what one can: a kind, a segment of the buffer, and a length. */
+function isRun(arena: Arena, table: PageTable, use: number): boolean {
+  const segment = runSegment(use);
+  const kind = runKind(use);
+  const isKind = kind === PAGE_EXTENT || kind === PAGE_LARGE || kind === PAGE_TABLE;
+  return isKind && segment < arena.segmentCount && arena.viewOf(segment) === table.words && use >>> PAGE_RUN_SHIFT > 0;
 }
 
 export function pageRecoveriesOf(table: PageTable): number {
@@ -229,7 +271,7 @@ function recount(table: PageTable): void {
  */
 function findRun(table: PageTable, count: number, reserved: number, isLast: boolean): number {
   let found = 0;
-  let start = peek(table.words, LOW_HINT);
+  let start = Math.max(table.firstPage, peek(table.words, LOW_HINT));
   for (let page = start; page < table.pageCount; ) {
     const use = useOf(table, page);
     const isReserved = page === reserved && reserved !== 0;

@@ -131,6 +131,13 @@ function tokenOf(words: Words, entry: number, index: number): number {
   return (load(words, entry + GENERATION) << LOCK_GENERATION_SHIFT) | ((index + 1) << LOCK_ENTRY_SHIFT);
 }
 
+/** Whether the token stands for this thread in this registry; in that of a copy of the arena it may not. */
+export function isRegistered(words: Words, threadsWord: number, token: number): boolean {
+  const index = ((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1;
+  const entry = threadsWord + index * threadEntry.words;
+  return load(words, entry + IDENTITY) === threadId + 1 && tokenOf(words, entry, index) === token;
+}
+
 /** Gives the entry of this thread back. It must hold no lock of the arena. */
 export function unregister(words: Words, threadsWord: number, token: number): void {
   const entry = threadsWord + (((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1) * threadEntry.words;

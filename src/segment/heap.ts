@@ -26,7 +26,10 @@ const BUMP_WORD = segmentHeader.word.bumpWord;
 const EPOCH = segmentHeader.word.epoch;
 const FREE_WORDS = segmentHeader.word.freeWords;
 const FREED_WORDS = segmentHeader.word.freedWords;
+const EXTENTS = segmentHeader.word.extents;
 const NEXT = freeBlock.word.next;
+/** Longer ones would have no bin; extents are far shorter. */
+const FREE_BLOCK_WORDS_MAX: number = 2 ** (BIN_COUNT - EXACT_BINS + 7) - 1;
 
 /** Blocks of a list of mixed sizes that are looked at before the next list, where every block is large enough. */
 const FIRST_FIT_BLOCKS_MAX = 8;
@@ -45,6 +48,7 @@ export function allocate(words: Words, head: number, size: number): number {
   if (size <= EXACT_BINS) {
     const block = peek(words, head + BINS + bin);
     if (block !== 0) {
+      if (peek(words, block) !== -size) throw damagedBlock(words, block, size);
       popFree(words, head, bin, block);
       poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) - size);
       return block;
@@ -57,7 +61,9 @@ export function allocate(words: Words, head: number, size: number): number {
 /** Cuts a block from the untouched end of the newest extent; 0 when it is too short. */
 function bump(words: Words, head: number, size: number): number {
   const block = peek(words, head + BUMP_WORD);
-  if (block + size > peek(words, head + BUMP_END)) return 0;
+  const end = peek(words, head + BUMP_END);
+  if (block + size > end) return 0;
+  if (block < peek(words, head + EXTENTS) << PAGE_SHIFT || end > words.length) throw damagedBlock(words, block, size);
   poke(words, head + BUMP_WORD, block + size);
   return block;
 }
@@ -92,14 +98,21 @@ function firstFit(words: Words, head: number, bin: number, size: number): number
 /** Cuts `size` words off a block that is in no list any more; the rest goes back into one. */
 function split(words: Words, head: number, block: number, size: number): number {
   const rest = -peek(words, block) - size;
-  if (rest < 0) throw new DamagedArenaError(`free block ${block} has ${rest + size} words, ${size} were asked for`);
+  if (!(rest >= 0 && block + size <= words.length)) throw damagedBlock(words, block, size);
   poke(words, head + FREE_WORDS, peek(words, head + FREE_WORDS) - size);
   if (rest > 0) pushFree(words, head, block + size, rest);
   return block;
 }
 
+function damagedBlock(words: Words, block: number, size: number): DamagedArenaError {
+  return new DamagedArenaError(`no free block of ${size} words is at ${block}: its first word is ${words[block]}`);
+}
+
 /** Makes `size` words at `block` a free block, without counting them. */
 function pushFree(words: Words, head: number, block: number, size: number): void {
+  if (!(block > 0 && size > 0 && size <= FREE_BLOCK_WORDS_MAX && block + size <= words.length)) {
+    throw new DamagedArenaError(`${size} words at ${block} cannot be a free block`);
+  }
   // [free-mark] A reader that still holds this block as a record learns from the sign that it no longer is one.
   releaseStore(words, block, -size);
   // The link goes where that record had its meta word.
@@ -172,7 +185,7 @@ export function openBump(words: Words, head: number, page: number, pages: number
   poke(words, head + BUMP_END, (page + pages) << PAGE_SHIFT);
 }
 
-/** Tells readers that what they hold may have changed its borders or its owner: see [validate-read]. */
+/** Tells readers that what they hold may have changed its borders or its owner: see [validate-read] and [remembered]. */
 export function bumpEpoch(words: Words, head: number): void {
   store(words, head + EPOCH, (peek(words, head + EPOCH) + 1) | 0);
 }

@@ -10,7 +10,7 @@ import { LEASE_DETACHED, LEASE_SEGMENT_MASK, leaseEntry } from '../../native-lay
 import { META_LEASED, RECORD_META } from '../../native-layout/record.ts';
 import { segmentHeader } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { compareExchange, openingLoad, peek, poke, releaseStore, store, type Words } from '#atomics';
+import { compareExchange, openingLoad, peek, poke, releaseStore, type Words } from '#atomics';
 import { recordWords } from './record.ts';
 
 const { LOCK_ENTRY_MASK, LOCK_ENTRY_SHIFT } = arenaLayout;
@@ -55,6 +55,12 @@ export function leasedRef(table: LeaseTable, number: number): number {
 /** Whether no slot leads to the record of an entry any more. The caller holds the lock of its segment. */
 export function isDetached(table: LeaseTable, number: number): boolean {
   return (peek(table.words, entryWord(table, number) + PLACE) & LEASE_DETACHED) !== 0;
+}
+
+/** The first entry in the chain of the segment whose lock the caller holds; 0 for none. */
+export function firstLease(table: LeaseTable, head: number): number {
+  const first = peek(table.words, head + LEASES);
+  return first >= 0 && first <= table.count ? first : 0;
 }
 
 /** The entry that follows in the chain of the segment whose lock the caller holds; 0 at the end. */
@@ -104,18 +110,17 @@ export function pin(table: LeaseTable, head: number, segment: number, number: nu
 }
 
 /**
- * Takes an entry out of the chain of its segment. The caller holds the lock, and frees what nobody pins any more.
+ * Takes an entry out of the chain of its segment, and its ref back. The caller holds the lock, and frees what nobody pins
+ * any more.
  *
  * @returns whether it was the last one of its record
  */
 export function unchain(table: LeaseTable, head: number, number: number): boolean {
   const { words } = table;
   const ref = leasedRef(table, number);
-  // [lease] Whoever held it has read what it wanted to: the lock was taken since.
-  releaseStore(words, entryWord(table, number) + REF, 0);
   let isLast = true;
   let before = head + LEASES;
-  for (let other = peek(words, head + LEASES), steps = 0; other !== 0 && steps < table.count; steps++) {
+  for (let other = firstLease(table, head), steps = 0; other !== 0 && steps < table.count; steps++) {
     const next = nextLease(table, other);
     if (other === number) poke(words, before, next);
     else {
@@ -124,12 +129,9 @@ export function unchain(table: LeaseTable, head: number, number: number): boolea
     }
     other = next;
   }
+  // [lease] The last store to the entry: who finds a dead thread's entry without a ref may give it to another at once.
+  releaseStore(words, entryWord(table, number) + REF, 0);
   return isLast;
-}
-
-/** Makes an entry that is in no chain free for any thread. */
-export function disown(table: LeaseTable, number: number): void {
-  store(table.words, entryWord(table, number) + HOLDER, 0);
 }
 
 /** Takes the mark off a record that nobody pins any more. */
@@ -141,7 +143,7 @@ export function unmark(words: Words, ref: number): void {
 export function detach(table: LeaseTable, head: number, ref: number): boolean {
   const { words } = table;
   let isPinned = false;
-  for (let number = peek(words, head + LEASES), steps = 0; number !== 0 && steps < table.count; steps++) {
+  for (let number = firstLease(table, head), steps = 0; number !== 0 && steps < table.count; steps++) {
     if (leasedRef(table, number) === ref) {
       const place = entryWord(table, number) + PLACE;
       poke(words, place, peek(words, place) | LEASE_DETACHED);
@@ -180,7 +182,11 @@ export function relistLeases(arena: Arena, head: number, segment: number, attach
   let detachedWords = 0;
   for (const ref of detached) detachedWords += recordWords(words, ref);
   poke(words, head + DETACHED_WORDS, detachedWords);
-  return detached.size === 0 ? attached : Int32Array.from([...attached, ...detached]).sort();
+  if (detached.size === 0) return attached;
+  const all = new Int32Array(attached.length + detached.size);
+  all.set(attached);
+  all.set([...detached], attached.length);
+  return all.sort();
 }
 
 /** Binary search. */

@@ -22,7 +22,7 @@ import { tokenIsDead } from '../memory/threads.ts';
 import { peek, poke, type Words } from '#atomics';
 import {
   claimEntry,
-  disown,
+  firstLease,
   freeEntry,
   holderOf,
   isDetached,
@@ -42,7 +42,6 @@ import { locate } from './table.ts';
 
 const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
 const DETACHED_WORDS = segmentHeader.word.detachedWords;
-const LEASES = segmentHeader.word.leases;
 const LOCK = segmentHeader.word.lock;
 const STUCK_WORDS = segmentHeader.word.stuckWords;
 const REF = slotLayout.word.ref;
@@ -151,6 +150,7 @@ export function closeHold(arena: Arena, hold: Hold): void {
 function unpin(arena: Arena, words: Words, head: number, segment: number, table: LeaseTable, number: number): void {
   const ref = leasedRef(table, number);
   const wasDetached = isDetached(table, number);
+  const holder = holderOf(table, number);
   if (unchain(table, head, number)) {
     // Tidying that found no room because of this record may find some now.
     poke(words, head + STUCK_WORDS, 0);
@@ -160,7 +160,8 @@ function unpin(arena: Arena, words: Words, head: number, segment: number, table:
       discardBlock(arena, words, head, segment, ref, size);
     } else unmark(words, ref);
   }
-  disown(table, number);
+  // A dead holder's entry may have been given to another thread since its ref was taken back.
+  freeEntry(table, number, holder);
 }
 
 /**
@@ -175,11 +176,11 @@ export function reclaimLeases(arena: Arena, segment: number): boolean {
   const segments = new Set<number>();
   let freed = 0;
   for (let number = 1; number <= table.count; number++) {
-    // [lease] The holder before the ref: what a dead one pinned, it pinned before.
     const holder = holderOf(table, number);
-    if (holder === 0) continue;
+    if (holder === 0 || (holder !== arena.token && !deaths.includes(holder))) continue;
+    // [lease] The proof before the ref: what a dead one pinned, it pinned before it died.
     const other = leaseSegment(table, number);
-    if (!isOrphan(arena, table, other, number, deaths)) continue;
+    if (holder === arena.token && isKnown(arena, table, other, number)) continue;
     if (other >= 0) segments.add(other);
     // Its thread died before it pinned anything, or after it had unpinned it.
     else if (freeEntry(table, number, holder)) freed += 1;
@@ -210,7 +211,7 @@ function dropOrphans(arena: Arena, words: Words, head: number, segment: number):
   const table = leaseTableOf(arena, segment);
   const deaths = new Deaths(arena);
   const orphans: number[] = [];
-  for (let number = peek(words, head + LEASES), steps = 0; number !== 0 && steps < table.count; steps++) {
+  for (let number = firstLease(table, head), steps = 0; number !== 0 && steps < table.count; steps++) {
     if (isOrphan(arena, table, segment, number, deaths)) orphans.push(number);
     number = nextLease(table, number);
   }
@@ -225,9 +226,15 @@ function dropOrphans(arena: Arena, words: Words, head: number, segment: number):
 /** Whether the holder of an entry is dead, or is this thread, which does not know of the lease. */
 function isOrphan(arena: Arena, table: LeaseTable, segment: number, number: number, deaths: Deaths): boolean {
   const holder = holderOf(table, number);
-  if (holder !== arena.token) return holder !== 0 && deaths.includes(holder);
-  const hold = segment < 0 ? undefined : arena.holds.get(segment % arena.bufferCount, leasedRef(table, number));
-  return hold === undefined || hold.number !== number || hold.count === 0;
+  if (holder === arena.token) return !isKnown(arena, table, segment, number);
+  return holder !== 0 && deaths.includes(holder);
+}
+
+/** Whether this thread knows of a lease for an entry of its own. */
+function isKnown(arena: Arena, table: LeaseTable, segment: number, number: number): boolean {
+  if (segment < 0) return false;
+  const hold = arena.holds.get(segment % arena.bufferCount, leasedRef(table, number));
+  return hold !== undefined && hold.number === number && hold.count !== 0;
 }
 
 /** Which holders are dead, each asked about once: the proof may need the OS. */

@@ -5,6 +5,7 @@
 import * as arenaLayout from '../../native-layout/arena.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import * as lockModule from '../memory/lock.ts';
 import * as pagesModule from '../memory/pages.ts';
@@ -21,7 +22,7 @@ import * as tidyModule from './tidy.ts';
 const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_LARGE, PAGE_SHIFT, PAGE_WORDS } = arenaLayout;
 const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, tableLines, EXTENT_RECORD_WORDS_MAX } = segmentLayout;
 const { release, tryAcquire } = lockModule;
-const { givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf, extentPages } = pagesModule;
+const { chainOf, givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf, extentPages } = pagesModule;
 const { peek, poke, releaseStore } = atomics;
 const { allocate, bumpEpoch, freeBlockOf } = heapModule;
 const { detach, leaseTableOf } = leaseModule;
@@ -58,13 +59,13 @@ export function allocateSlow(arena: Arena, words: Words, head: number, segment: 
   const share = extentPages(pages);
   let block = 0;
   if (peek(words, head + FREED_WORDS) > heapWords >>> 3) {
-    coalesce(arena, words, head, pages);
+    coalesce(arena, words, head, segment, pages);
     block = allocate(words, head, size);
   }
   if (block === 0 && addExtent(arena, words, head, segment, pages, least, share, false))
     block = allocate(words, head, size);
   if (block === 0 && mayTidy(words, head, size)) {
-    coalesce(arena, words, head, pages);
+    coalesce(arena, words, head, segment, pages);
     block = allocate(words, head, size);
     for (let round = 0; block === 0 && round < COMPACTIONS_MAX; round++) {
       if (!compact(arena, words, head, segment, pages)) break;
@@ -128,6 +129,7 @@ export function discardBlock(
 /** Gives back the block of a record that no slot leads to any more, once nobody has a lease of it: see [lease]. */
 export function freeRecord(arena: Arena, words: Words, head: number, segment: number, ref: number): void {
   const size = recordWords(words, ref);
+  if (!(peek(words, ref) > 0)) throw new DamagedArenaError(`a slot leads to ${ref}, where no record is`);
   if (hasExpiry(words, ref)) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) - 1);
   // [lease] The last one who gives a lease of it back frees it.
   if (isLeased(words, ref) && detach(leaseTableOf(arena, segment), head, ref)) return;
@@ -138,17 +140,16 @@ export function freeRecord(arena: Arena, words: Words, head: number, segment: nu
 function freeLarge(arena: Arena, words: Words, head: number, segment: number, ref: number, size: number): void {
   const pages = pageTableOf(arena, segment);
   const page = ref >>> PAGE_SHIFT;
+  const runs = chainOf(pages, head + LARGE_RUNS, segment, PAGE_LARGE);
+  const place = ref === page << PAGE_SHIFT ? runs.indexOf(page) : -1;
+  if (place < 0) throw new DamagedArenaError(`the record at ${ref} is in none of the large runs of segment ${segment}`);
   // [free-mark]
   releaseStore(words, ref, -size);
   // [validate-read] Another segment may write there next, and it does not speak of this segment's records.
   bumpEpoch(words, head);
   const next = linkOf(pages, page);
-  if (peek(words, head + LARGE_RUNS) === page) poke(words, head + LARGE_RUNS, next);
-  else {
-    let before = peek(words, head + LARGE_RUNS);
-    while (before !== 0 && linkOf(pages, before) !== page) before = linkOf(pages, before);
-    setLink(pages, before, next);
-  }
+  if (place === 0) poke(words, head + LARGE_RUNS, next);
+  else setLink(pages, runs[place - 1], next);
   poke(words, head + LARGE_PAGES, peek(words, head + LARGE_PAGES) - runPages(useOf(pages, page)));
   givePages(arena, pages, page, 0);
 }
@@ -218,7 +219,7 @@ export function tidySegment(arena: Arena, words: Words, head: number, segment: n
   // Not again and again for an oversized table that finds no pages to shrink into: a full store would crawl.
   const tidies = mayTidy(words, head, PAGE_WORDS);
   if (tidies) {
-    coalesce(arena, words, head, pages);
+    coalesce(arena, words, head, segment, pages);
     const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
     if (peek(words, head + FREE_WORDS) > heapWords >>> 4) compact(arena, words, head, segment, pages);
   }

@@ -172,7 +172,7 @@ export function valueWord(words: Words, ref: number): number {
 /** Copies the value of a record of at most SCRATCH_BYTES into valueScratch. The caller holds the lock. */
 export function loadSmallValue(words: Words, ref: number): void {
   const meta = peek(words, ref + RECORD_META);
-  const bytes = (meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK;
+  const bytes = valueBytesOf(words, ref);
   const at = valueWord(words, ref);
   for (let i = 0; i < (bytes + 3) >>> 2; i++) valueScratch.words[i] = peek(words, at + i);
   valueScratch.kind = (meta >>> META_VALUE_KIND_SHIFT) & META_VALUE_KIND_MASK;

@@ -6,40 +6,38 @@
  * which are leased, so readers go on meanwhile; a repair that dies itself is done again from the start.
  */
 import * as arenaLayout from '../../native-layout/arena.ts';
-import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import * as pagesModule from '../memory/pages.ts';
 import type { PageTable } from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as inPlaceModule from './in-place.ts';
 import * as leaseModule from './lease-table.ts';
 import * as recordModule from './record.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } = arenaLayout;
-const { RECORD_SEQ } = recordLayout;
 const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } = segmentLayout;
 const { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pagesModule;
-const { peek, poke, releaseStore } = atomics;
+const { peek, poke } = atomics;
 const { bumpEpoch, clearBins, listFree } = heapModule;
+const { completeIntent } = inPlaceModule;
 const { relistLeases, unmark } = leaseModule;
-const { hasExpiry, isLeased, recordWords, valueWord } = recordModule;
-const { tableStart } = tableModule;
+const { hasExpiry, isLeased, recordWords } = recordModule;
+const { checkTable, tableStart } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
 const EXTENTS = segmentHeader.word.extents;
 const HEAP_PAGES = segmentHeader.word.heapPages;
-const INTENT = segmentHeader.word.intent;
-const INTENT_VALUE = segmentHeader.word.intentValue;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LIVE = segmentHeader.word.live;
-const NEXT_SEQ = segmentHeader.word.nextSeq;
 const RECOVERIES = segmentHeader.word.recoveries;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
@@ -60,7 +58,7 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
  */
 export function rebuildSegment(arena: Arena, words: Words, head: number, segment: number): void {
   const pages = pageTableOf(arena, segment);
-  const refs = relistLeases(arena, head, segment, liveRefs(words, head));
+  const refs = relistLeases(arena, head, segment, liveRefs(words, head, segment, pages));
   clearBins(words, head);
   for (const field of [BUMP_WORD, BUMP_END, EXTENTS, LARGE_RUNS, HEAP_PAGES, LARGE_PAGES]) poke(words, head + field, 0);
   let next = 0;
@@ -68,37 +66,21 @@ export function rebuildSegment(arena: Arena, words: Words, head: number, segment
     const use = useOf(pages, page);
     const count = runPages(use);
     if (use !== 0 && runSegment(use) === segment) {
-      next = adoptRun(arena, words, head, pages, page, use, refs, next);
+      next = adoptRun(arena, words, head, segment, pages, page, use, refs, next);
     }
     page += count;
   }
+  if (next < refs.length) throw damaged(segment, refs[next]);
 }
 
-/**
- * [in-place] A replacement that was announced is completed: the same stores again, in the same order. Its number is taken
- * only after the announcement is withdrawn, so a repair of this repair gives the same one; whether it was taken nobody
- * knows, so one number is left out.
- */
-function completeIntent(words: Words, head: number): void {
-  const intent = peek(words, head + INTENT);
-  if (intent !== 0) {
-    releaseStore(words, valueWord(words, intent), peek(words, head + INTENT_VALUE));
-    releaseStore(words, intent + RECORD_SEQ, peek(words, head + NEXT_SEQ));
-    releaseStore(words, head + INTENT, 0);
-  }
-  takeSeq(words, head);
-}
-
-/** The next record number of a segment; 1 to 2^31 - 1, then from 1 again. */
-export function takeSeq(words: Words, head: number): number {
-  const seq = peek(words, head + NEXT_SEQ);
-  poke(words, head + NEXT_SEQ, seq === 0x7fffffff ? 1 : seq + 1);
-  return seq;
+function damaged(segment: number, ref: number): DamagedArenaError {
+  return new DamagedArenaError(`a slot of segment ${segment} leads to ${ref}, where none of its records can be`);
 }
 
 /** Counts the slots anew and returns what they lead to, in order of address, with no mark of a lease. */
-function liveRefs(words: Words, head: number): Int32Array {
+function liveRefs(words: Words, head: number, segment: number, pages: PageTable): Int32Array {
   const table = peek(words, head + TABLE);
+  if (table !== 0) checkTable(pages, table, segment);
   const slots = table === 0 ? 0 : tableLines(table >>> TABLE_CLASS_SHIFT) * (LINE_WORDS / 2);
   const start = tableStart(table);
   const refs = new Int32Array(slots);
@@ -124,6 +106,7 @@ function adoptRun(
   arena: Arena,
   words: Words,
   head: number,
+  segment: number,
   pages: PageTable,
   page: number,
   use: number,
@@ -138,16 +121,18 @@ function adoptRun(
     return first;
   }
   const lives = first < refs.length && refs[first] < end;
+  if (lives && refs[first] < start) throw damaged(segment, refs[first]);
   if (!lives) {
     givePages(arena, pages, page, 0);
     return first;
   }
   if (runKind(use) === PAGE_LARGE) {
+    if (refs[first] !== start) throw damaged(segment, refs[first]);
     chain(words, pages, head + LARGE_RUNS, head + LARGE_PAGES, page, runPages(use));
     return first + 1;
   }
   if (runKind(use) === PAGE_EXTENT) chain(words, pages, head + EXTENTS, head + HEAP_PAGES, page, runPages(use));
-  return fillGaps(words, head, start, end, refs, first);
+  return fillGaps(words, head, segment, start, end, refs, first);
 }
 
 function chain(words: Words, pages: PageTable, headWord: number, countWord: number, page: number, count: number): void {
@@ -157,13 +142,23 @@ function chain(words: Words, pages: PageTable, headWord: number, countWord: numb
 }
 
 /** Everything in an extent that is no live record becomes free blocks. */
-function fillGaps(words: Words, head: number, start: number, end: number, refs: Int32Array, first: number): number {
+function fillGaps(
+  words: Words,
+  head: number,
+  segment: number,
+  start: number,
+  end: number,
+  refs: Int32Array,
+  first: number,
+): number {
   let at = start;
   let next = first;
   for (; next < refs.length && refs[next] < end; next++) {
     const ref = refs[next];
+    const size = recordWords(words, ref);
+    if (ref < at || ref + size > end) throw damaged(segment, ref);
     if (ref > at) listFree(words, head, at, ref - at);
-    at = ref + recordWords(words, ref);
+    at = ref + size;
   }
   if (at < end) listFree(words, head, at, end - at);
   return next;

@@ -37,7 +37,8 @@ const REF = slotLayout.word.ref;
 const PLACES = 2 ** PLACE_BITS;
 /** Lines whose keys are collected at a time. */
 const RANGE_LINES = 16;
-const ATTEMPTS_MAX = 1 << 20;
+/** A try fails when the segment was tidied or its table replaced during the few microseconds that it takes. */
+const ATTEMPTS_MAX = 1 << 13;
 /** Tries for one slot before the whole range is read again. */
 const SLOT_ATTEMPTS_MAX = 32;
 

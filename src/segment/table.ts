@@ -8,11 +8,14 @@
 import * as arenaLayout from '../../native-layout/arena.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import * as pagesModule from '../memory/pages.ts';
+import type { PageTable } from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as numberModule from './number.ts';
 import * as recordModule from './record.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
@@ -31,9 +34,10 @@ const {
   tableLines,
   tablePages,
 } = segmentLayout;
-const { givePages, pageTableOf, takePages } = pagesModule;
+const { checkRun, givePages, pageTableOf, runPages, takePages, useOf } = pagesModule;
 const { peek, poke, releaseStore, store, zeroRun } = atomics;
 const { bumpEpoch } = heapModule;
+const { takeSeq } = numberModule;
 const { hasScratchKey } = recordModule;
 
 const GROWTHS = segmentHeader.word.growths;
@@ -49,6 +53,15 @@ const LINE_SLOTS_NEW_MAX = 6;
 /** First word of a table. */
 export function tableStart(table: number): number {
   return (table & TABLE_PAGE_MASK) << PAGE_SHIFT;
+}
+
+/** Throws DamagedArenaError unless a table word names a run of pages that is a table of its segment and size. */
+export function checkTable(pages: PageTable, table: number, segment: number): void {
+  const page = table & TABLE_PAGE_MASK;
+  checkRun(pages, page, segment, PAGE_TABLE);
+  if (runPages(useOf(pages, page)) !== tablePages(table >>> TABLE_CLASS_SHIFT)) {
+    throw new DamagedArenaError(`table ${table} of segment ${segment} is of another size than its pages`);
+  }
 }
 
 /**
@@ -116,10 +129,11 @@ export function occupy(words: Words, head: number, at: number, tag: number, ref:
 }
 
 /**
- * Makes the record of a slot unreachable: from this store on the key is absent. [miss] A line that was ever full keeps its
+ * Makes the record of a slot unreachable: from this store on the key is absent, [remembered] or not. [miss] A line that was ever full keeps its
  * tags, for keys may lie behind it.
  */
 export function vacate(words: Words, head: number, at: number): void {
+  takeSeq(words, head);
   releaseStore(words, at + REF, 0);
   poke(words, head + LIVE, peek(words, head + LIVE) - 1);
   const line = at & ~(LINE_WORDS - 1);
@@ -173,6 +187,7 @@ function rebuildTable(
 ): boolean {
   const old = peek(words, head + TABLE);
   const pages = pageTableOf(arena, segment);
+  if (old !== 0) checkTable(pages, old, segment);
   for (let sizeClass = first; sizeClass <= TABLE_CLASS_MAX; sizeClass = nextTableClass(sizeClass)) {
     const page = takePages(arena, pages, segment, PAGE_TABLE, tablePages(sizeClass), spare);
     if (page === 0) return false;
@@ -182,7 +197,7 @@ function rebuildTable(
       continue;
     }
     poke(words, head + USED, peek(words, head + LIVE));
-    // [publish-table] The new table is complete before it is named, and the old one is given back after the epoch.
+    // [publish-table] [remembered] The new table is complete before it is named, the old one given back after the epoch.
     store(words, head + TABLE, page | (sizeClass << TABLE_CLASS_SHIFT));
     bumpEpoch(words, head);
     if (old !== 0) givePages(arena, pages, old & TABLE_PAGE_MASK, 0);

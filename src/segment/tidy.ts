@@ -13,6 +13,7 @@ import { PAGE_EXTENT, PAGE_SHIFT, PAGE_WORDS } from '../../native-layout/arena.t
 import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import {
+  chainOf,
   givePages,
   linkOf,
   extentPages,
@@ -40,36 +41,37 @@ const WORTH_EMPTYING_SHIFT = 4;
 /** Pages that are emptied into holes at a time. */
 const EMPTIED_PAGES_MAX = 32;
 
-/** Words of a block, whether record or free; its sign tells which. */
-function blockWords(words: Words, block: number): number {
+/** Words of a block, whether record or free; its sign tells which. It must not reach beyond `end`. */
+function blockWords(words: Words, block: number, end: number): number {
   const first = peek(words, block);
   if (first === 0) throw new DamagedArenaError(`block ${block} is neither a record nor free`);
-  return first < 0 ? -first : recordWords(words, block);
+  const size = first < 0 ? -first : recordWords(words, block);
+  if (block + size > end) throw new DamagedArenaError(`block ${block} of ${size} words reaches beyond ${end}`);
+  return size;
 }
 
 /** Where the blocks of an extent end: at its last page, or where the untouched words of the newest extent begin. */
 function blocksEnd(words: Words, head: number, start: number, end: number): number {
   const bumpWord = peek(words, head + BUMP_WORD);
-  return bumpWord > 0 && bumpWord >= start && peek(words, head + BUMP_END) === end ? bumpWord : end;
+  return bumpWord > 0 && bumpWord >= start && bumpWord < end && peek(words, head + BUMP_END) === end ? bumpWord : end;
 }
 
 /**
  * Merges neighbouring free blocks and gives extents that are wholly free back. O(blocks of the segment).
  */
-export function coalesce(arena: Arena, words: Words, head: number, pages: PageTable): void {
+export function coalesce(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): void {
+  const extents = chainOf(pages, head + EXTENTS, segment, PAGE_EXTENT);
   // [validate-read] Before any border changes: readers that began earlier must not trust what they hold.
   bumpEpoch(words, head);
   clearBins(words, head);
   let before = 0;
-  for (let page = peek(words, head + EXTENTS); page !== 0; ) {
-    const next = linkOf(pages, page);
+  for (const page of extents) {
     const count = runPages(useOf(pages, page));
     const start = page << PAGE_SHIFT;
     const end = start + count * PAGE_WORDS;
     const wholeFree = mergeExtent(words, head, start, blocksEnd(words, head, start, end), end);
     if (wholeFree) unlinkExtent(arena, words, head, pages, page, before, count);
     else before = page;
-    page = next;
   }
   poke(words, head + COALESCES, peek(words, head + COALESCES) + 1);
 }
@@ -79,7 +81,7 @@ function mergeExtent(words: Words, head: number, start: number, blocks: number, 
   let free = 0;
   let freeStart = start;
   for (let block = start; block < blocks; ) {
-    const size = blockWords(words, block);
+    const size = blockWords(words, block, blocks);
     if (peek(words, block) < 0) {
       if (free === 0) freeStart = block;
       free += size;
@@ -168,9 +170,10 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
  * @returns whether there is more room in one piece than before
  */
 export function compact(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
-  coalesce(arena, words, head, pages);
+  coalesce(arena, words, head, segment, pages);
   retireBump(words, head);
-  const done = compactIntoHoles(arena, words, head, pages) || compactIntoFreshPages(arena, words, head, segment, pages);
+  const done =
+    compactIntoHoles(arena, words, head, segment, pages) || compactIntoFreshPages(arena, words, head, segment, pages);
   if (done) poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
   return done;
 }
@@ -188,15 +191,15 @@ function freeOf(extent: Extent): number {
   return extent.pages * PAGE_WORDS - extent.live;
 }
 
-function surveyExtents(words: Words, head: number, pages: PageTable): Extent[] {
+function surveyExtents(words: Words, head: number, segment: number, pages: PageTable): Extent[] {
   const extents: Extent[] = [];
-  for (let page = peek(words, head + EXTENTS); page !== 0; page = linkOf(pages, page)) {
+  for (const page of chainOf(pages, head + EXTENTS, segment, PAGE_EXTENT)) {
     const count = runPages(useOf(pages, page));
-    const start = page << PAGE_SHIFT;
+    const end = (page + count) << PAGE_SHIFT;
     let live = 0;
     let isPinned = false;
-    for (let block = start; block < start + count * PAGE_WORDS; ) {
-      const size = blockWords(words, block);
+    for (let block = page << PAGE_SHIFT; block < end; ) {
+      const size = blockWords(words, block, end);
       if (peek(words, block) > 0) {
         live += size;
         // [lease] A record that is pinned keeps its address.
@@ -210,8 +213,8 @@ function surveyExtents(words: Words, head: number, pages: PageTable): Extent[] {
 }
 
 /** Empties the topmost extents, so that long runs of pages come free there, as far as the holes of the others go. */
-function compactIntoHoles(arena: Arena, words: Words, head: number, pages: PageTable): boolean {
-  const extents = surveyExtents(words, head, pages);
+function compactIntoHoles(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
+  const extents = surveyExtents(words, head, segment, pages);
   const before = peek(words, head + HEAP_PAGES);
   let holes = extents.reduce((sum, extent) => sum + freeOf(extent), 0);
   let emptied = 0;
@@ -231,14 +234,14 @@ function compactIntoHoles(arena: Arena, words: Words, head: number, pages: PageT
   );
   moveRecords(words, head, victims);
   // Emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
-  coalesce(arena, words, head, pages);
+  coalesce(arena, words, head, segment, pages);
   return peek(words, head + HEAP_PAGES) < before;
 }
 
 /** Empties the emptiest extents into the reserve; a whole one comes free for it, so that there is a reserve again. */
 function compactIntoFreshPages(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
   const whole = extentPages(pages);
-  const extents = surveyExtents(words, head, pages)
+  const extents = surveyExtents(words, head, segment, pages)
     .filter((extent) => !extent.isPinned && freeOf(extent) > (extent.pages * PAGE_WORDS) >>> WORTH_EMPTYING_SHIFT)
     .sort((a, b) => Number(b.pages >= whole) - Number(a.pages >= whole) || a.live / a.pages - b.live / b.pages);
   const emptiest = extents[0];
@@ -255,7 +258,7 @@ function compactIntoFreshPages(arena: Arena, words: Words, head: number, segment
   // Nothing but the fresh pages is on offer.
   clearBins(words, head);
   moveRecords(words, head, victims);
-  coalesce(arena, words, head, pages);
+  coalesce(arena, words, head, segment, pages);
   return true;
 }
 
@@ -265,7 +268,7 @@ function listHoles(words: Words, head: number, extents: readonly Extent[]): void
   for (const { page, pages } of extents) {
     const end = (page + pages) << PAGE_SHIFT;
     for (let block = page << PAGE_SHIFT; block < end; ) {
-      const size = blockWords(words, block);
+      const size = blockWords(words, block, end);
       if (peek(words, block) < 0) listFree(words, head, block, size);
       block += size;
     }

@@ -2,7 +2,7 @@
 import { segmentHeader } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
 import { peek, type Words } from '#atomics';
-import { holderOf, isDetached, leasedRef, leaseSegment, leaseTableOf, nextLease } from './lease-table.ts';
+import { firstLease, holderOf, isDetached, leasedRef, leaseSegment, leaseTableOf, nextLease } from './lease-table.ts';
 import { isLeased, recordWords } from './record.ts';
 
 const DETACHED_WORDS = segmentHeader.word.detachedWords;
@@ -19,7 +19,10 @@ export function verifyLeases(
 ): Map<number, boolean> {
   const table = leaseTableOf(arena, segment);
   const chain = new Set<number>();
-  for (let number = peek(words, head + LEASES); number !== 0 && !chain.has(number); number = nextLease(table, number)) {
+  const first = firstLease(table, head);
+  if (peek(words, head + LEASES) !== first)
+    problems.push(`the chain of leases begins at ${peek(words, head + LEASES)}, which is no entry`);
+  for (let number = first; number !== 0 && !chain.has(number); number = nextLease(table, number)) {
     chain.add(number);
   }
   const leased = new Map<number, boolean>();

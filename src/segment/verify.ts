@@ -12,6 +12,7 @@ import {
   PAGE_WORDS,
 } from '../../native-layout/arena.ts';
 import {
+  META_CHANGING,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
   META_KEY_KIND_MASK,
@@ -22,6 +23,7 @@ import {
 } from '../../native-layout/record.ts';
 import {
   BIN_COUNT,
+  BIN_MAP_WORDS,
   homeLine,
   LINE_WORDS,
   PROBE_LINES_MAX,
@@ -80,6 +82,7 @@ export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): s
     const pages = pageTableOf(arena, segment);
     const blocks = verifyRuns(words, head, segment, pages, problems);
     const leased = verifyLeases(arena, words, head, segment, blocks.records, problems);
+    verifyBump(words, head, pages, problems);
     verifySlots(arena, words, head, segment, blocks, hashOf, problems);
     verifyDetached(words, head, blocks.records, leased, problems);
     verifyBins(words, head, blocks, problems);
@@ -140,6 +143,18 @@ function verifyRuns(words: Words, head: number, segment: number, pages: PageTabl
   return blocks;
 }
 
+/** The untouched words are at the end of the newest extent, or there are none. */
+function verifyBump(words: Words, head: number, pages: PageTable, problems: string[]): void {
+  const bumpWord = peek(words, head + BUMP_WORD);
+  const bumpEnd = peek(words, head + BUMP_END);
+  if (bumpWord === 0 && bumpEnd === 0) return;
+  const page = peek(words, head + EXTENTS);
+  const end = (page + runPages(useOf(pages, page))) << PAGE_SHIFT;
+  if (bumpWord < page << PAGE_SHIFT || bumpWord > bumpEnd || bumpEnd !== end) {
+    problems.push(`the untouched words ${bumpWord} to ${bumpEnd} are not at the end of the extent of page ${page}`);
+  }
+}
+
 function chainOf(pages: PageTable, first: number): number[] {
   const chain: number[] = [];
   for (let page = first; page !== 0 && chain.length < pages.pageCount; page = linkOf(pages, page)) chain.push(page);
@@ -155,7 +170,8 @@ function verifyExtent(
   problems: string[],
 ): void {
   const bumpWord = peek(words, head + BUMP_WORD);
-  const blocksEnd = peek(words, head + BUMP_END) === end && bumpWord >= start ? bumpWord : end;
+  const hasBump = peek(words, head + BUMP_END) === end && bumpWord >= start && bumpWord < end;
+  const blocksEnd = hasBump ? bumpWord : end;
   let at = start;
   while (at < blocksEnd) {
     const first = peek(words, at);
@@ -195,6 +211,8 @@ function verifySlots(
       continue;
     }
     if (hasExpiry(words, ref)) withTtl += 1;
+    if ((peek(words, ref + RECORD_META) & META_CHANGING) !== 0)
+      problems.push(`the record at ${ref} is marked as changing`);
     const hash = keyHashOf(words, ref, hashOf);
     if (hash !== tag) problems.push(`slot ${at} has tag ${tag}, its key hashes to ${hash}`);
     if (arena.segmentBits > 0 && tag >>> (32 - arena.segmentBits) !== segment)
@@ -234,6 +252,8 @@ function verifyBins(words: Words, head: number, blocks: Blocks, problems: string
   let freeWords = 0;
   for (const size of blocks.free.values()) freeWords += size;
   expectEqual(problems, 'freeWords', peek(words, head + FREE_WORDS), freeWords);
+  const unused = peek(words, head + BIN_MAP + BIN_MAP_WORDS - 1) >>> (BIN_COUNT & 31);
+  expectEqual(problems, 'bits of lists that do not exist', unused, 0);
   for (let bin = 0; bin < BIN_COUNT; bin++) {
     const first = peek(words, head + BINS + bin);
     const bit = (peek(words, head + BIN_MAP + (bin >>> 5)) >>> (bin & 31)) & 1;

@@ -5,12 +5,13 @@ import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
 import * as pagesModule from '../memory/pages.ts';
-import type { PageTable } from '../memory/pages.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as inPlaceModule from './in-place.ts';
 import * as leaseModule from './lease.ts';
+import * as numberModule from './number.ts';
 import * as reclaimModule from './reclaim.ts';
 import * as recordModule from './record.ts';
 import * as recoveryModule from './recovery.ts';
@@ -18,31 +19,30 @@ import * as sectionModule from './section.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
+const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_EXTENT, PAGE_LARGE } = arenaLayout;
 const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
 const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
-const { givePages, linkOf, pageTableOf } = pagesModule;
+const { chainOf, givePages, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
+const { replaceWords } = inPlaceModule;
 const { reclaimLeases } = leaseModule;
+const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
-const { rebuildSegment, takeSeq } = recoveryModule;
+const { rebuildSegment } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
-const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
+const { checkTable, freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
 const EXTENTS = segmentHeader.word.extents;
 const HEAP_PAGES = segmentHeader.word.heapPages;
-const INTENT = segmentHeader.word.intent;
-const INTENT_VALUE = segmentHeader.word.intentValue;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LEASES = segmentHeader.word.leases;
 const LIVE = segmentHeader.word.live;
-const NEXT_SEQ = segmentHeader.word.nextSeq;
 const LOCK = segmentHeader.word.lock;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
@@ -56,7 +56,7 @@ export const IF_ABSENT = 0;
 
 /** Outcomes of the writes. */
 export const DONE = 1;
-const REFUSED = 0;
+export const REFUSED = 0;
 export const FULL = -1;
 export const NOT_A_NUMBER = -2;
 export const OUT_OF_RANGE = -3;
@@ -107,12 +107,12 @@ function meets(words: Words, at: number, condition: number): boolean {
   const ref = at > 0 ? peek(words, at + REF) : 0;
   const present = ref !== 0 && !isExpired(words, ref);
   if (condition === IF_PRESENT) return present;
-  // [in-place] Under the lock value and number belong together, whatever a reader saw.
+  // [in-place] Under the lock no words are being replaced.
   return condition === (present ? peek(words, ref + RECORD_SEQ) : IF_ABSENT);
 }
 
 /** Writes the record and makes it the one of its key: by one store to the slot. `at` is what `locate` returned. */
-function publish(
+export function publish(
   arena: Arena,
   words: Words,
   head: number,
@@ -148,7 +148,7 @@ function publish(
   if (expiry !== 0) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) + 1);
   if (at > 0) {
     const old = peek(words, at + REF);
-    // [publish-record] The new record takes the old one's place; only then does the old one stop being a record.
+    // [publish-record] [remembered] The new record takes the old one's place; only then does the old one stop being one.
     releaseStore(words, at + REF, ref);
     freeRecord(arena, words, head, segment, old);
   } else {
@@ -253,9 +253,9 @@ function incrementLocked(
     valueScratch.floats[0] = sum;
     return OUT_OF_RANGE;
   }
-  if (inPlace && isInt32) replaceInt32(words, head, ref, sum);
+  setNumber(sum, isInt32);
+  if (inPlace && isInt32) replaceWords(words, head, ref, valueWord(words, ref), valueScratch.words, 1);
   else {
-    setNumber(sum, isInt32);
     const status = publish(arena, words, head, segment, place, tag, at, present ? expiryOf(words, ref) : expiry);
     if (status !== DONE) return status;
   }
@@ -273,20 +273,6 @@ function setNumber(value: number, isInt32: boolean): void {
   valueScratch.large = null;
   if (isInt32) valueScratch.words[0] = value;
   else valueScratch.floats[0] = value;
-}
-
-/**
- * [in-place] Value first, version second: whoever read the new value with the old version is refused when it compares.
- * Announced before both, so that recovery completes what this thread dies in, and no version ever names two values.
- */
-function replaceInt32(words: Words, head: number, ref: number, value: number): void {
-  const seq = peek(words, head + NEXT_SEQ);
-  poke(words, head + INTENT_VALUE, value);
-  releaseStore(words, head + INTENT, ref);
-  releaseStore(words, valueWord(words, ref), value);
-  releaseStore(words, ref + RECORD_SEQ, seq);
-  releaseStore(words, head + INTENT, 0);
-  takeSeq(words, head);
 }
 
 /** Removes all entries of a segment, by one store, and gives its pages back. O(pages of the segment). */
@@ -309,6 +295,12 @@ function clearLocked(arena: Arena, words: Words, head: number, segment: number):
   // Without a table it is empty, but for what leases keep or have kept since the last time.
   if (table === 0 && peek(words, head + EXTENTS) === 0) return;
   const pages = pageTableOf(arena, segment);
+  if (table !== 0) checkTable(pages, table, segment);
+  const runs = [
+    ...chainOf(pages, head + EXTENTS, segment, PAGE_EXTENT),
+    ...chainOf(pages, head + LARGE_RUNS, segment, PAGE_LARGE),
+  ];
+  takeSeq(words, head);
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
   store(words, head + TABLE, 0);
   bumpEpoch(words, head);
@@ -318,8 +310,7 @@ function clearLocked(arena: Arena, words: Words, head: number, segment: number):
     return;
   }
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
-  giveChain(arena, pages, peek(words, head + EXTENTS));
-  giveChain(arena, pages, peek(words, head + LARGE_RUNS));
+  for (const page of runs) givePages(arena, pages, page, 0);
   clearBins(words, head);
   for (const field of CLEARED) poke(words, head + field, 0);
 }
@@ -335,11 +326,3 @@ const CLEARED: readonly number[] = [
   BUMP_END,
   TTL_COUNT,
 ];
-
-function giveChain(arena: Arena, pages: PageTable, first: number): void {
-  for (let page = first; page !== 0; ) {
-    const next = linkOf(pages, page);
-    givePages(arena, pages, page, 0);
-    page = next;
-  }
-}

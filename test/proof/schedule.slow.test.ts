@@ -9,6 +9,8 @@ for (const group of [
   'readers',
   'tables',
   'expiry',
+  'fields',
+  'memories',
   'random',
   'deaths',
   'failures',

@@ -9,6 +9,8 @@ const GROUPS: readonly (readonly [sentence: string, group: string])[] = [
   ['a read that many writes pass by returns a value that was there', 'readers'],
   ['a table that leaves its page, and comes back to it or leaves it to others, is invisible to readers', 'tables'],
   ['an entry that ends is gone for all from one moment on', 'expiry'],
+  ['a struct of which fields are written in place is seen whole, and no write to a field is lost', 'fields'],
+  ['a value that is remembered is given only while the key has it', 'memories'],
   ['three threads with random priorities find nothing wrong', 'random'],
   ['a thread that dies at any step leaves its operation whole or undone, and nothing else harmed', 'deaths'],
   ['a thread that fails at any step leaves its operation whole or undone, and goes on', 'failures'],
@@ -16,11 +18,6 @@ const GROUPS: readonly (readonly [sentence: string, group: string])[] = [
   ['of several who find a dead thread at a time one repairs, and all go on', 'finders'],
   ['a repair is invisible to readers', 'bereaved'],
   ['a thread that dies in repairing what a dead one left is repaired after as well', 'heirs'],
-  ['leased bytes stay as they are whatever others do meanwhile', 'leases'],
-  ['a thread that dies while it leases leaves nothing pinned, and nothing freed too early', 'lease deaths'],
-  ['a thread that fails while it leases goes on, and finds what the failure left pinned', 'lease failures'],
-  ['a lease stays while others die in the midst of something', 'lease witnesses'],
-  ['a thread that dies in repairing what a dead one leased is repaired after as well', 'lease heirs'],
 ];
 
 for (const [sentence, group] of GROUPS) {

@@ -1,46 +1,49 @@
 /** Kills busy workers at random moments, again and again, and checks after each death what the contract says of it. */
 import { strict as assert } from 'node:assert';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { LOCK_ENTRY_MASK, LOCK_ENTRY_SHIFT, threadEntry } from '../../native-layout/arena.ts';
 import { segmentHeader } from '../../native-layout/segment.ts';
 import { Store } from '../../src/index.ts';
 import { arenaOf } from '../../src/store.ts';
-import {
-  counterKey,
-  EXIT,
-  HOARD,
-  Journal,
-  ownKey,
-  type Plan,
-  plannedBytes,
-  registerKey,
-  RUN,
-  STOP,
-  THROW,
-} from '../fixtures/journal.ts';
+import { counterKey, EXIT, HOARD, type Plan, REST, RUN, STOP, THROW } from '../fixtures/journal.ts';
 import type { MortalData } from '../fixtures/mortal-worker.ts';
-import { Mortal, numberOf, ON_PURPOSE, ownKeyProblem } from '../fixtures/mortal.ts';
-import { Random } from '../fixtures/random.ts';
-import { stampOf } from '../fixtures/stamped.ts';
+import { LOCK_TIMEOUT_MS, Mortal, ON_PURPOSE } from '../fixtures/mortal.ts';
+import { PauseLog, sharedClockMs } from '../fixtures/pauses.ts';
+import type { Random } from '../fixtures/random.ts';
 import { until } from '../fixtures/until.ts';
+import { Balance } from './balance.ts';
+import { type StallReport, Stalls } from './stalls.ts';
 
 export interface KillPlan extends Plan {
   readonly memory: string;
   readonly segments: number;
   /** Whether deaths are proven by the OS, or by exit events alone. */
   readonly osThreads: boolean;
+  /** How often of a hundred a worker is told to die each way. */
+  readonly deaths: Readonly<Record<DeathKind, number>>;
+  /** Part of the terminations that wait for a worker with a lock in its hands. */
+  readonly holders: number;
+  /** Workers that die at a time. */
+  readonly victims: number;
+  /** Operations of the main thread at most before and during a death. */
+  readonly steps: number;
 }
 
+/** worker.terminate(), process.exit(), an uncaught error, a full heap. */
+export type DeathKind = 'terminate' | 'exit' | 'throw' | 'hoard';
+
 export interface KillReport {
-  readonly kills: number;
+  /** Deaths as they came to be, by kind. */
+  readonly kills: Readonly<Record<DeathKind, number>>;
   /** Locks that were found in a dead thread's hands. */
   readonly recoveries: number;
   /** Writes in flight at a death, and how many of them had happened. */
   readonly inFlight: number;
   readonly happened: number;
-  /** Longest operation of the main thread next to a dying one. */
-  readonly longestStallMs: number;
+  readonly operations: number;
+  readonly stalls: StallReport;
 }
 
 /** Heap of a worker: enough to work, little enough to hoard full. */
@@ -48,16 +51,34 @@ const WORKER_HEAP_MB = 24;
 /** Operations of each worker between two kills, at least. */
 const PROGRESS = 5;
 const MAIN = 0;
+const ORDERS: Readonly<Record<Exclude<DeathKind, 'terminate'>, number>> = { exit: EXIT, throw: THROW, hoard: HOARD };
 
-export async function soakKills(plan: KillPlan, kills: number, seed: number): Promise<KillReport> {
-  const soak = new KillSoak(plan, new Random(seed));
+/** `kills` deaths at least; `onRound` is told how many there have been after each round of them. */
+export async function soakKills(
+  plan: KillPlan,
+  kills: number,
+  random: Random,
+  onRound?: (report: KillReport) => void,
+): Promise<KillReport> {
+  const soak = new KillSoak(plan, random);
   try {
-    for (let kill = 0; kill < kills; kill++) await soak.killOne();
+    while (soak.killCount < kills) {
+      await soak.killSome();
+      onRound?.(soak.report());
+    }
     await soak.finish();
+  } catch (error) {
+    throw new Error(`after ${soak.killCount} kills: ${inspect(error)}`, { cause: error });
   } finally {
     await soak.terminateAll();
   }
   return soak.report();
+}
+
+interface Victim {
+  readonly index: number;
+  readonly orderMs: number;
+  readonly exit: Promise<void>;
 }
 
 class KillSoak {
@@ -65,78 +86,84 @@ class KillSoak {
   readonly #random: Random;
   readonly #store: Store;
   readonly #freeBytes: number;
-  readonly #memory: SharedArrayBuffer;
-  readonly #journals: readonly Journal[];
+  readonly #balance: Balance;
+  readonly #stalls: Stalls;
   readonly #main: Mortal;
+  readonly #mainPauses: PauseLog;
   readonly #workers: (Worker | undefined)[] = [];
   /** Errors of workers that nobody asked for. */
   readonly #failures: unknown[] = [];
-  /** Writes to counters and registers of which nobody knows whether they happened: in flight when their thread died. */
-  readonly #unknown: Map<number, number> = new Map();
-  #kills: number = 0;
-  #inFlight: number = 0;
-  #happened: number = 0;
-  #longestStallMs: number = 0;
+  readonly #kills: Record<DeathKind, number> = { terminate: 0, exit: 0, throw: 0, hoard: 0 };
+  #recoveries: number = 0;
 
   constructor(plan: KillPlan, random: Random) {
     this.#plan = plan;
     this.#random = random;
-    this.#store = Store.create({ memory: plan.memory, segments: plan.segments });
+    this.#store = Store.create({ memory: plan.memory, segments: plan.segments, lockTimeout: LOCK_TIMEOUT_MS });
     this.#freeBytes = this.#store.stats().freeBytes;
-    this.#memory = Journal.reserve(plan);
-    this.#journals = Array.from({ length: plan.workers }, (_, worker) => new Journal(this.#memory, plan, worker));
+    this.#balance = new Balance(this.#store, plan);
+    this.#stalls = new Stalls(plan.workers);
     for (let counter = 0; counter < plan.counters; counter++) this.#store.set(counterKey(counter), 0);
-    this.#main = new Mortal(this.#store, plan, MAIN, this.#journal(MAIN), random);
+    this.#main = new Mortal(this.#store, plan, MAIN, this.#balance.journal(MAIN), random);
+    this.#mainPauses = new PauseLog(this.#stalls.memory, MAIN);
     for (let worker = 1; worker < plan.workers; worker++) this.#start(worker);
   }
 
+  get killCount(): number {
+    return Object.values(this.#kills).reduce((sum, count) => sum + count, 0);
+  }
+
   report(): KillReport {
+    const { inFlight, happened } = this.#balance;
+    let operations = 0;
+    for (let worker = 0; worker < this.#plan.workers; worker++) operations += this.#balance.journal(worker).operations;
     return {
-      kills: this.#kills,
+      kills: { ...this.#kills },
       recoveries: this.#recoveries,
-      inFlight: this.#inFlight,
-      happened: this.#happened,
-      longestStallMs: this.#longestStallMs,
+      inFlight,
+      happened,
+      operations,
+      stalls: this.#stalls.report(),
     };
   }
 
-  #recoveries: number = 0;
-
-  async killOne(): Promise<void> {
-    await this.#progress();
-    for (let steps = this.#random.below(30); steps > 0; steps--) this.#main.step();
-    const anyone = 1 + this.#random.below(this.#plan.workers - 1);
-    const holder = this.#random.chance(0.7) ? this.#lockHolder() : undefined;
-    const victim = holder ?? anyone;
-    if (holder === undefined) this.#strike(victim);
-    else void this.#worker(holder).terminate();
-    const exit = exitOf(this.#worker(victim));
-    // The main thread writes on while the victim dies, without a turn of its event loop, so without any exit event.
-    if (this.#plan.osThreads) for (let step = 0; step < 40; step++) this.#timedStep();
-    await exit;
-    this.#workers[victim] = undefined;
-    this.#kills += 1;
-    this.#afterDeath(victim);
-    this.#journal(victim).control = RUN;
-    this.#start(victim);
+  async killSome(): Promise<void> {
+    await this.#progress([...this.#workers.keys()]);
+    this.#stepMain(this.#random.below(this.#plan.steps));
+    const victims = this.#strike();
+    // The main thread writes on while they die, without a turn of its event loop, so without any exit event.
+    if (this.#plan.osThreads) this.#stepMain(this.#plan.steps);
+    for (const victim of victims) await victim.exit;
+    for (const { index, orderMs } of victims) {
+      this.#workers[index] = undefined;
+      await this.#countEnd(index, orderMs);
+    }
+    assert.deepEqual(this.#failures, []);
+    assert.deepEqual(this.#store.verify().problems, []);
+    for (const { index } of victims) this.#balance.settle(index);
+    this.#balance.checkSums(false);
+    this.#stalls.collect();
+    // The others leave the cores to those who come.
+    for (const index of this.#workers.keys()) this.#balance.journal(index).control = REST;
+    for (const { index } of victims) {
+      this.#balance.journal(index).control = RUN;
+      this.#start(index);
+    }
+    await this.#progress(victims.map(({ index }) => index));
+    for (const index of this.#workers.keys()) this.#balance.journal(index).control = RUN;
   }
 
   async finish(): Promise<void> {
-    await this.#progress();
+    await this.#progress([...this.#workers.keys()]);
     const exits = this.#workers.map(async (worker) => worker !== undefined && exitOf(worker));
-    for (const journal of this.#journals) journal.control = STOP;
+    for (let worker = 0; worker < this.#plan.workers; worker++) this.#balance.journal(worker).control = STOP;
     await Promise.all(exits);
     assert.deepEqual(this.#failures, []);
     for (let worker = 1; worker < this.#plan.workers; worker++) {
-      assert.ok(this.#journal(worker).stopped, `worker ${worker} did not stop by itself`);
+      assert.ok(this.#balance.journal(worker).stopped, `worker ${worker} did not stop by itself`);
     }
-    for (let worker = 0; worker < this.#plan.workers; worker++) this.#checkOwnKeys(worker);
-    this.#checkSums(true);
-    for (const [key, value] of this.#store) {
-      if (typeof key === 'string' && key.startsWith('counter')) continue;
-      const stamp = stampOf(value);
-      if (typeof stamp === 'string') assert.fail(`key ${String(key)}: ${stamp}`);
-    }
+    this.#balance.checkAll();
+    this.#stalls.collect();
     assert.deepEqual(this.#store.verify().problems, []);
     this.#recoveries = this.#store.stats().recoveries;
     this.#store.clear();
@@ -147,6 +174,7 @@ class KillSoak {
 
   async terminateAll(): Promise<void> {
     await Promise.all(this.#workers.map(async (worker) => worker?.terminate()));
+    await this.#stalls.close();
     this.#store.close();
   }
 
@@ -154,7 +182,8 @@ class KillSoak {
     const workerData: MortalData = {
       handle: this.#store.handle,
       plan: this.#plan,
-      journal: this.#memory,
+      journal: this.#balance.memory,
+      pauses: this.#stalls.memory,
       worker: index,
       seed: this.#random.bits(),
       osThreads: this.#plan.osThreads,
@@ -163,17 +192,42 @@ class KillSoak {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
     });
+    let kind: DeathKind | undefined;
     worker.on('error', (error: NodeJS.ErrnoException) => {
-      const meant = error.message === ON_PURPOSE || error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      if (!meant) this.#failures.push(error);
+      if (error.message === ON_PURPOSE) kind = 'throw';
+      else if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') kind = 'hoard';
+      else this.#failures.push(error);
+    });
+    worker.once('exit', (code) => {
+      if (!this.#balance.journal(index).stopped) this.#kills[kind ?? (code === 0 ? 'exit' : 'terminate')] += 1;
     });
     this.#workers[index] = worker;
   }
 
-  #strike(victim: number): void {
-    const draw = this.#random.below(100);
-    if (draw < 80) void this.#worker(victim).terminate();
-    else this.#journal(victim).control = draw < 88 ? EXIT : draw < 96 ? THROW : HOARD;
+  /** Has some workers die, each in its way. */
+  #strike(): Victim[] {
+    const victims: Victim[] = [];
+    while (victims.length < this.#plan.victims) {
+      const kind = this.#drawKind();
+      const holder = kind === 'terminate' && this.#random.chance(this.#plan.holders) ? this.#lockHolder() : undefined;
+      const index = holder ?? 1 + this.#random.below(this.#plan.workers - 1);
+      if (victims.some((victim) => victim.index === index)) continue;
+      const worker = this.#workers[index];
+      assert.ok(worker);
+      const osThread = this.#balance.journal(index).osThread;
+      const orderMs = sharedClockMs();
+      if (kind === 'terminate') void worker.terminate();
+      else this.#balance.journal(index).control = ORDERS[kind];
+      if (osThread !== 0) this.#stalls.watch.watch(index, osThread);
+      victims.push({ index, orderMs, exit: exitOf(worker) });
+    }
+    return victims;
+  }
+
+  #drawKind(): DeathKind {
+    let draw = this.#random.below(100);
+    const kinds = Object.entries(this.#plan.deaths) as [DeathKind, number][];
+    return kinds.find(([, share]) => (draw -= share) < 0)?.[0] ?? 'terminate';
   }
 
   /** A worker that was seen with the lock of a segment a moment ago. */
@@ -194,81 +248,29 @@ class KillSoak {
     return undefined;
   }
 
-  #timedStep(): void {
-    const start = performance.now();
-    this.#main.step();
-    this.#longestStallMs = Math.max(this.#longestStallMs, performance.now() - start);
+  #stepMain(steps: number): void {
+    for (let step = 0; step < steps; step++) this.#mainPauses.timed(() => this.#main.step());
   }
 
-  async #progress(): Promise<void> {
-    const before = this.#journals.map((journal) => journal.operations);
+  /** Where the OS shows threads: waits until the end of this one was seen, which the watcher does by itself. */
+  async #countEnd(index: number, orderMs: number): Promise<void> {
+    if (this.#balance.journal(index).osThread === 0) return;
+    await until('the end of a dead thread is seen', () => this.#stalls.watch.endOf(index) !== undefined);
+    const endMs = this.#stalls.watch.endOf(index);
+    if (endMs !== undefined) this.#stalls.countDeath(orderMs, endMs);
+  }
+
+  /** Waits until these workers have done some more. */
+  async #progress(workers: readonly number[]): Promise<void> {
+    const operationsOf = (worker: number): number => this.#balance.journal(worker).operations;
+    const before = workers.map(operationsOf);
     await until('all workers go on', () => {
       assert.deepEqual(this.#failures, []);
-      return this.#journals.every(
-        (journal, worker) => worker === MAIN || journal.operations >= (before[worker] ?? 0) + PROGRESS,
+      return workers.every(
+        (worker, index) => worker === MAIN || operationsOf(worker) >= (before[index] ?? 0) + PROGRESS,
       );
     });
     await nextTurn();
-  }
-
-  #afterDeath(victim: number): void {
-    assert.deepEqual(this.#failures, []);
-    assert.deepEqual(this.#store.verify().problems, []);
-    this.#checkOwnKeys(victim);
-    const journal = this.#journal(victim);
-    for (let key = 0; key < this.#plan.ownKeys; key++) this.#settleOwn(victim, key, journal);
-    for (let line = 0; line < this.#plan.counters + this.#plan.registers; line++) {
-      if (journal.inFlight(line) === journal.done(line)) continue;
-      this.#unknown.set(line, (this.#unknown.get(line) ?? 0) + 1);
-      journal.withdraw(line);
-    }
-    this.#checkSums(false);
-  }
-
-  #checkOwnKeys(worker: number): void {
-    for (let key = 0; key < this.#plan.ownKeys; key++) {
-      const problem = ownKeyProblem(this.#store, this.#plan, worker, key, this.#journal(worker));
-      if (problem !== undefined) assert.fail(`after ${this.#kills} kills: ${problem}`);
-    }
-  }
-
-  #settleOwn(worker: number, key: number, journal: Journal): void {
-    const line = journal.ownKeyLine(key);
-    if (journal.inFlight(line) === journal.done(line)) return;
-    this.#inFlight += 1;
-    const found = this.#store.get(ownKey(worker, key));
-    const happened =
-      found === undefined
-        ? plannedBytes(this.#plan, worker, key, journal.inFlight(line)) < 0
-        : numberOf(found) === journal.inFlight(line);
-    if (happened) this.#happened += 1;
-    journal.settle(line, happened ? journal.inFlight(line) : journal.done(line));
-  }
-
-  /** Counters and registers have all that was acknowledged and, once nobody writes, no more than what was in flight. */
-  #checkSums(quiet: boolean): void {
-    const { counters, registers } = this.#plan;
-    for (let line = 0; line < counters + registers; line++) {
-      const least = this.#journals.reduce((sum, journal) => sum + journal.done(line), 0);
-      const key = line < counters ? counterKey(line) : registerKey(line - counters);
-      const found = this.#store.get(key);
-      const value = typeof found === 'number' ? found : found === undefined ? 0 : numberOf(found);
-      assert.ok(value >= least, `${key} is ${value}, ${least} writes were acknowledged`);
-      const most = least + (this.#unknown.get(line) ?? 0);
-      if (quiet) assert.ok(value <= most, `${key} is ${value}, at most ${most} writes were made`);
-    }
-  }
-
-  #journal(worker: number): Journal {
-    const journal = this.#journals[worker];
-    assert.ok(journal);
-    return journal;
-  }
-
-  #worker(index: number): Worker {
-    const worker = this.#workers[index];
-    assert.ok(worker);
-    return worker;
   }
 }
 

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { announcedSeed } from '../fixtures/random.ts';
+import { announcedSeed, Random } from '../fixtures/random.ts';
 import { KILL_PLANS } from './kill-plans.ts';
 import { soakKills } from './kill-soak.ts';
 
@@ -10,6 +10,6 @@ const seed = announcedSeed('kill, slow');
 for (const [name, plan] of Object.entries(KILL_PLANS)) {
   test(`hundreds of kills lose nothing that was acknowledged: ${name}`, async (t) => {
     const kills = Math.ceil(KILLS / Object.keys(KILL_PLANS).length);
-    t.diagnostic(JSON.stringify(await soakKills(plan, kills, seed + 1)));
+    t.diagnostic(JSON.stringify(await soakKills(plan, kills, new Random(seed + 1))));
   });
 }

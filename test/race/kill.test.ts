@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { announcedSeed } from '../fixtures/random.ts';
+import { announcedSeed, Random } from '../fixtures/random.ts';
 import { KILL_PLANS } from './kill-plans.ts';
 import { type KillReport, soakKills } from './kill-soak.ts';
 
@@ -10,7 +10,7 @@ const reports: KillReport[] = [];
 
 for (const [name, plan] of Object.entries(KILL_PLANS)) {
   test(`a worker killed anywhere loses nothing that was acknowledged: ${name}`, async (t) => {
-    const report = await soakKills(plan, KILLS / Object.keys(KILL_PLANS).length, seed);
+    const report = await soakKills(plan, KILLS / Object.keys(KILL_PLANS).length, new Random(seed));
     t.diagnostic(JSON.stringify(report));
     reports.push(report);
   });

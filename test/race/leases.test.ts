@@ -15,7 +15,7 @@ import { until } from '../fixtures/until.ts';
 
 const seed = announcedSeed('leases');
 /** How long writers and leasing threads meet; a soak with SHARENA_SOAK_MS. */
-const MEETING_MS = Number(process.env['SHARENA_SOAK_MS'] ?? 1_500);
+const MEETING_MS = Number(process.env['SHARENA_SOAK_MS'] ?? 1_000);
 
 interface Meeting {
   readonly memory: string;

@@ -13,7 +13,9 @@ import {
   type LeaseFormat,
   msgpack,
   Store,
+  struct,
   text,
+  u32,
   ValueError,
 } from '../../src/index.ts';
 
@@ -314,3 +316,19 @@ function fill(store: Store): void {
     for (let index = 0; ; index++) store.set(`fill${index}`, pattern(KIB, index));
   }, /no room/);
 }
+
+test('fields of a leased struct change in a record of their own', () => {
+  const store = Store.create({ value: struct({ hits: u32, misses: u32 }) });
+  store.set('page', { hits: 1, misses: 2 });
+  const lease = leaseOf(store, 'page');
+  const before = Uint8Array.from(lease.bytes);
+  store.setField('page', 'hits', 77);
+  store.incrementField('page', 'misses', 5);
+  assert.deepEqual(Uint8Array.from(lease.bytes), before);
+  assert.deepEqual(store.get('page'), { hits: 77, misses: 7 });
+  assertSound(store);
+  lease.release();
+  store.incrementField('page', 'hits', 1);
+  assert.deepEqual(store.get('page'), { hits: 78, misses: 7 });
+  assertNoLeases(store);
+});

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Key } from '../../../src/index.ts';
 import { type Gate, installGate } from '../../../src/memory/atomics.scheduled.ts';
 import { countThreads } from '../../../src/memory/threads.ts';
@@ -154,7 +155,7 @@ function problemOfOthers(store: Store, scenario: Scenario, beginning: Beginning,
     const now = store.get(key);
     if (now !== undefined) others += 1;
     const isOver = nowMs - beginning.nowMs >= (endsInMs.get(key) ?? Infinity);
-    if (now !== (isOver ? undefined : value) && !(isCleared && now === undefined))
+    if (!isDeepStrictEqual(now, isOver ? undefined : value) && !(isCleared && now === undefined))
       return `key ${String(key)}, which no operation names, has ${String(now)} instead of ${String(value)}`;
   }
   // Expired entries count until they are reclaimed.

@@ -4,6 +4,7 @@ import { StoreFullError, ValueError } from '../../../src/errors.ts';
 import type { Key, Lease } from '../../../src/index.ts';
 import { arenaOf, Store } from '../../../src/store.ts';
 import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
+import { fieldValueOf, partOfValue, type Struct, structs } from '../linearizability/struct-token.ts';
 import type { Token } from '../linearizability/values.ts';
 import { failure } from './gate.ts';
 import type { Effect, Op, PlainOp, Recorded, Subject } from './op.ts';
@@ -174,6 +175,16 @@ export class Performer {
         return this.#outputOf(store.getOrInsert(op.key, valueOf(op.token)));
       case 'increment':
         return { token: store.increment(op.key, op.by) };
+      case 'setField':
+        return { flag: structsIn(store).setField(op.key, op.field, fieldValueOf(op.field, op.part)) };
+      case 'incrementField':
+        return { token: structsIn(store).incrementField(op.key, op.field, op.by) ?? null };
+      case 'getField': {
+        const value = structsIn(store).getField(op.key, op.field);
+        if (value === undefined) return { token: null };
+        const part = partOfValue(op.field, value);
+        return part === null ? { unreadable: true } : { token: part };
+      }
     }
   }
 
@@ -182,7 +193,7 @@ export class Performer {
     if (lease === undefined) return { token: null };
     const bytes = Buffer.from(lease.bytes);
     this.#leased.push({ key, lease, bytes });
-    return this.#outputOf(bytes.toString('latin1'));
+    return this.#outputOf(lease.format === 'encoded' ? structs.decode(bytes) : bytes.toString('latin1'));
   }
 
   #release(key: Key): string | null {
@@ -249,6 +260,10 @@ export class Performer {
   }
 }
 
+function structsIn(store: Store): Store<Struct> {
+  return store as Store<Struct>;
+}
+
 function inputOf(op: PlainOp): Input {
   switch (op.call) {
     case 'set':
@@ -257,6 +272,12 @@ function inputOf(op: PlainOp): Input {
       return { call: op.call, token: op.token, ...(op.ttlMs === undefined ? {} : { ttlMs: op.ttlMs }) };
     case 'increment':
       return { call: 'increment', by: op.by };
+    case 'setField':
+      return { call: 'setField', field: op.field, part: op.part };
+    case 'incrementField':
+      return { call: 'incrementField', field: op.field, by: op.by };
+    case 'getField':
+      return { call: 'getField', field: op.field };
     default:
       return { call: op.call };
   }

@@ -6,6 +6,7 @@ import {
   readerScenarios,
   restlessScenarios,
 } from './chosen.ts';
+import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
 import {
   crowdedLeaseScenarios,
   leaseDeathScenarios,
@@ -15,6 +16,7 @@ import {
 } from './leasing.ts';
 import { bereavedScenarios, deathScenarios, failureScenarios, finderScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
+import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 
 export function allScenarios(): Scenario[] {
@@ -33,6 +35,12 @@ export function allScenarios(): Scenario[] {
     ...witnessScenarios(),
     ...finderScenarios(),
     ...bereavedScenarios(),
+    ...fieldScenarios(),
+    ...fieldDeathScenarios(1),
+    ...fieldDeathScenarios(2),
+    ...fieldWitnessScenarios(),
+    ...memoScenarios(),
+    ...memoWitnessScenarios(),
     ...leaseScenarios(),
     ...crowdedLeaseScenarios(),
     ...leaseDeathScenarios(1),

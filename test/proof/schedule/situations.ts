@@ -21,6 +21,11 @@ export function fewEntries(store: Store): void {
   store.set('n', 7);
 }
 
+/** A struct under s and two others in the same store. */
+export function fewStructs(store: Store): void {
+  for (const key of ['r', 's', 'w']) store.set(key, valueOf('x1 y1 t1 u1 v1'));
+}
+
 /** One more key makes the table grow. */
 export function crowdedTable(store: Store): void {
   fewEntries(store);
@@ -144,7 +149,7 @@ export function tableAboutToReturn(store: Store): void {
   if (words[head + H.live] !== KEYS_IN_ONE_PAGE) throw new Error('the lines that are full have too few keys');
   // Blocks are merged now, lest that makes a new epoch later.
   const arena = arenaOf(store);
-  coalesce(arena, words, head, pageTableOf(arena, 0));
+  coalesce(arena, words, head, 0, pageTableOf(arena, 0));
 }
 
 /** A crowded table and no page free to grow into, but a heap that could do with less. */
