@@ -35,6 +35,7 @@ const TAG = 9;
 const INTENT_WORD = at('intent word 0');
 /** Value n has the number 10 + n. */
 const FIRST = 1;
+const WORD_NUMBERS: readonly number[] = [0, 1];
 
 const INITIAL: Readonly<Record<string, number>> = {
   table: at('slot.tag'),
@@ -58,12 +59,12 @@ const PLAN: ReadPlan = {
   intent: { seq: at('intentSeq'), words: INTENT_WORD },
 };
 
-/** `replaceWords`: both words of the value become n. */
-function replace(seam: Seam, n: number, fault: string): Statement[] {
+/** `replaceWords`: this many words of the value become n. */
+function replace(seam: Seam, n: number, fault: string, count = 2): Statement[] {
   const from = seam.of('segment/in-place.ts', 'replaceWords');
   const number = from.releaseStore('head + INTENT_SEQ', at('intentSeq'), (r) => r['seq']);
   const fence = from.reuseFence('head + INTENT_SEQ', at('intentSeq'));
-  const words = [0, 1].map((word) => {
+  const words = WORD_NUMBERS.slice(0, count).map((word) => {
     const one = word === 0 ? from : seam.of('segment/in-place.ts', 'replaceWords');
     return one.poke('head + INTENT_WORDS + i', INTENT_WORD + word, n);
   });
@@ -78,19 +79,19 @@ function replace(seam: Seam, n: number, fault: string): Statement[] {
     ...(isUnfenced ? [] : [fence]),
     ...words,
     ...(isHasty || fault === 'the intent is not announced' ? [] : [announced]),
-    ...carryOut(seam, fault),
+    ...carryOut(seam, fault, count),
   ];
 }
 
 /** `carryOut`. */
-function carryOut(seam: Seam, fault: string): Statement[] {
+function carryOut(seam: Seam, fault: string, count = 2): Statement[] {
   const from = seam.of('segment/in-place.ts', 'carryOut');
   const meta = from.peek('ref + RECORD_META', 'meta', A + META);
   const marked = from.releaseStore('ref + RECORD_META', A + META, (r) => r['meta'] | CHANGING);
   const seq = from.peek('head + INTENT_SEQ', 'number', at('intentSeq'));
   const numbered = from.releaseStore('ref + RECORD_SEQ', A + SEQ, (r) => r['number']);
   const fence = from.reuseFence('ref + RECORD_SEQ', A + SEQ);
-  const words = [0, 1].flatMap((word) => {
+  const words = WORD_NUMBERS.slice(0, count).flatMap((word) => {
     const one = word === 0 ? from : seam.of('segment/in-place.ts', 'carryOut');
     return [
       one.peek('head + INTENT_WORDS + i', `word${word}`, INTENT_WORD + word),
@@ -119,9 +120,12 @@ function isWhole(value: number | undefined, number: number | undefined): boolean
   return value !== undefined && value > 0 && number === 10 + value;
 }
 
-function reading(seam: Seam, fault: string, ...values: readonly number[]): Program {
+function reading(seam: Seam, fault: string, valueWords: 1 | 2, ...values: readonly number[]): Program {
   return {
-    threads: { reader: readOnce(seam, PLAN, fault), writer: values.flatMap((n) => replace(seam, n, fault)) },
+    threads: {
+      reader: readOnce(seam, { ...PLAN, valueWords }, fault),
+      writer: values.flatMap((n) => replace(seam, n, fault, valueWords)),
+    },
     words: WORDS,
     initial: INITIAL,
     ownWords: ['reader.own', 'intent', 'nextSeq', 'lock'],
@@ -138,7 +142,7 @@ function judgeRead({ registers }: Outcome): string {
 const once: Protocol = {
   argument: 'in-place',
   scene: 'the words of a value are replaced while it is read with its number',
-  program: (seam, fault) => reading(seam, fault, 2),
+  program: (seam, fault) => reading(seam, fault, 2, 2),
   judge: judgeRead,
   faults: [
     { name: 'the number is stored after the words', badOn: EVERYWHERE },
@@ -151,8 +155,8 @@ const once: Protocol = {
 
 const twice: Protocol = {
   argument: 'in-place',
-  scene: 'the words of a value are replaced twice while it is read with its number',
-  program: (seam, fault) => reading(seam, fault, 2, 3),
+  scene: 'the word of a value is replaced twice while it is read with its number',
+  program: (seam, fault) => reading(seam, fault, 1, 2, 3),
   judge: judgeRead,
   faults: [
     { name: 'the number of the intent is not loaded again', badOn: EVERYWHERE },
