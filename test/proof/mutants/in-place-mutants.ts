@@ -27,11 +27,13 @@ export const IN_PLACE_MUTANTS: readonly Mutant[] = [
     file: IN_PLACE,
     from: `  releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));
   reuseFence(words, ref + RECORD_SEQ);
-  const at = peek(words, head + INTENT_AT);
-  const count = peek(words, head + INTENT_COUNT);
+  const range = peek(words, head + INTENT_AT);
+  const at = range & INTENT_AT_MASK;
+  const count = range >>> INTENT_COUNT_SHIFT;
   for (let i = 0; i < count; i++) poke(words, at + i, peek(words, head + INTENT_WORDS + i));`,
-    to: `  const at = peek(words, head + INTENT_AT);
-  const count = peek(words, head + INTENT_COUNT);
+    to: `  const range = peek(words, head + INTENT_AT);
+  const at = range & INTENT_AT_MASK;
+  const count = range >>> INTENT_COUNT_SHIFT;
   for (let i = 0; i < count; i++) poke(words, at + i, peek(words, head + INTENT_WORDS + i));
   releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));`,
     why: 'A read gets half of the new words under the old version.',
