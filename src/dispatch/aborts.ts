@@ -8,7 +8,10 @@ interface Listeners {
 
 const listenersOf = new WeakMap<AbortSignal, Listeners>();
 
-/** Calls `act` when the signal is aborted, in the order of the calls here. Returns what ends that. */
+/**
+ * Calls `act` when the signal is aborted. Returns what ends that. The last ones are called first: a thread that is told to stop
+ * one task must not begin the next one before that was recalled.
+ */
 export function whenAborted(signal: AbortSignal, act: () => void): () => void {
   const { acts, onAbort } = listenersOf.get(signal) ?? listenTo(signal);
   acts.add(act);
@@ -23,7 +26,7 @@ export function whenAborted(signal: AbortSignal, act: () => void): () => void {
 function listenTo(signal: AbortSignal): Listeners {
   const acts = new Set<() => void>();
   const onAbort = (): void => {
-    for (const act of acts) act();
+    for (const act of [...acts].reverse()) act();
   };
   const listeners: Listeners = { acts, onAbort };
   signal.addEventListener('abort', onAbort, { once: true });
