@@ -40,6 +40,11 @@ export class WorkerMail {
     });
   }
 
+  /** Whether there has been no mail for a while, or never any. */
+  get isAsleep(): boolean {
+    return this.#thread?.isAsleep ?? true;
+  }
+
   /** What makes calls in the name of this thread; tasks may come a moment before the mail is open. */
   get sender(): MailSender | Promise<MailSender> {
     return this.#thread?.sender ?? this.#sender;

@@ -18,6 +18,7 @@ import { parcelOf } from '../src/dispatch/movable.ts';
 import { Processors } from '../src/dispatch/processors.ts';
 import { SegmentView } from '../src/dispatch/segment-view.ts';
 import { begin, isAborted, noteWork } from '../src/dispatch/turns.ts';
+import { Upkeep } from '../src/dispatch/upkeep.ts';
 import { type Codec, type Key, OptionError, Store } from '../src/index.ts';
 import type { Words } from '#atomics';
 import { WorkerMail } from './mail.ts';
@@ -32,7 +33,7 @@ interface GarbledCall {
   readonly error: Error;
 }
 
-const { owner, filename, processors, stores: handles } = workerData as WorkerSetup;
+const { owner, filename, processors, stores: handles, upkeep, upkeepCounts } = workerData as WorkerSetup;
 let stores: TaskContext['stores'] | undefined;
 
 /** The first call: gets ready for tasks. What cannot be made ready fails the tasks, not the thread. */
@@ -50,6 +51,7 @@ export async function join({ port, mailPort, turns }: JoinCall): Promise<Carried
         return new Processors(site, (name) => functionOf(module, processors, name), lastWords);
       },
     });
+    if (upkeep) bench.lookAfter(attached, upkeepCounts);
     return null;
   } catch (error) {
     // Each task tries again and is answered with the error.
@@ -68,6 +70,7 @@ class Workbench {
   #current: RunningContext | null = null;
   #lastTurn: number = 0;
   #isBusy: boolean = false;
+  #upkeep: Upkeep | null = null;
 
   constructor(port: MessagePort, turns: Words, mail: WorkerMail) {
     this.#port = port;
@@ -86,6 +89,12 @@ class Workbench {
     });
   }
 
+  /** Does the upkeep of the owner's segments whenever there is nothing else to do. */
+  lookAfter(attached: TaskContext['stores'], counts: Words): void {
+    const isIdle = (): boolean => !this.#isBusy && this.#mail.isAsleep;
+    this.#upkeep = new Upkeep({ owner, stores: attached, counts, isIdle });
+  }
+
   #take(call: TaskCall | GarbledCall): void {
     this.#lastTurn = call.turn;
     this.#waiting.push(call);
@@ -97,6 +106,7 @@ class Workbench {
     this.#isBusy = true;
     for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) await this.#run(call);
     this.#isBusy = false;
+    this.#upkeep?.stir();
   }
 
   async #run(call: TaskCall | GarbledCall): Promise<void> {

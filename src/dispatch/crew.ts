@@ -11,6 +11,9 @@ import { startThread, type Thread, type ThreadEnd, type ThreadOptions } from './
 import { hasWorked } from './turns.ts';
 import type { Watchers } from './watchers.ts';
 
+/** What all threads are told alike. */
+type CrewSetup = Omit<WorkerSetup, 'owner' | 'upkeepCounts'>;
+
 interface Post {
   readonly owner: Owner;
   thread: Thread | null;
@@ -32,14 +35,14 @@ const IDLE_DEATHS_MAX = 32;
 const RETRY_MS = 1000;
 
 export class Crew {
-  readonly #setup: Omit<WorkerSetup, 'owner'>;
+  readonly #setup: CrewSetup;
   readonly #options: ThreadOptions;
   readonly #watchers: Watchers;
   readonly #mail: MailOffice;
   readonly #posts: Map<Owner, Post> = new Map();
   #isStopped: boolean = false;
 
-  constructor(setup: Omit<WorkerSetup, 'owner'>, options: ThreadOptions, watchers: Watchers, mail: MailOffice) {
+  constructor(setup: CrewSetup, options: ThreadOptions, watchers: Watchers, mail: MailOffice) {
     this.#setup = setup;
     this.#options = options;
     this.#watchers = watchers;
@@ -149,7 +152,7 @@ export class Crew {
   }
 
   #newThread(owner: Owner): Thread {
-    return startThread({ ...this.#setup, owner: owner.number }, this.#options);
+    return startThread({ ...this.#setup, owner: owner.number, upkeepCounts: owner.upkeepCounts }, this.#options);
   }
 
   async #ready(thread: Thread): Promise<void> {

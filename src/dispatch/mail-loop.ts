@@ -42,6 +42,11 @@ export class MailLoop {
     this.#hasMail = () => work.hasMail();
   }
 
+  /** Whether the thread waits for its bell, since there was no mail for a while. */
+  get isAsleep(): boolean {
+    return this.#isWaiting;
+  }
+
   /** Looks for mail from the next turn on. */
   stir(): void {
     this.#quietTurns = 0;

@@ -66,6 +66,11 @@ export class MailThread implements MailWork, SenderHost {
     this.#loop.stir();
   }
 
+  /** Whether there has been no mail for a while. */
+  get isAsleep(): boolean {
+    return this.#loop.isAsleep;
+  }
+
   hold(isHeld: boolean): void {
     if (isHeld) {
       // Waiting for a bell keeps no process alive.

@@ -14,6 +14,10 @@ export interface WorkerSetup {
   /** URL of the user's module of processors. */
   readonly processors: string;
   readonly stores: Readonly<Record<string, StoreHandle>>;
+  /** Whether the worker does the upkeep of its owner's segments. */
+  readonly upkeep: boolean;
+  /** See upkeep-counts.ts. */
+  readonly upkeepCounts: Words;
 }
 
 /** The first call: opens the line on which everything else goes. Answered with what the user's module failed with, or null. */

@@ -26,6 +26,11 @@ export interface PoolOptions extends ThreadOptions {
   readonly maxQueue?: number;
   /** How long `close` waits for tasks, in ms, before it ends the workers that still run some. Default 30,000. */
   readonly closeTimeout?: number;
+  /**
+   * Whether owners that have nothing else to do look after their segments, so that writers rarely have to: they reclaim entries
+   * whose TTL is over, let tables grow ahead of need, and put free memory together. Default true.
+   */
+  readonly upkeep?: boolean;
 }
 
 /** Options of every call that has workers do something. */
@@ -73,6 +78,7 @@ export interface PoolSettings {
   readonly threads: number;
   readonly maxQueue: number;
   readonly closeTimeoutMs: number;
+  readonly upkeep: boolean;
   readonly threadOptions: ThreadOptions;
 }
 
@@ -83,6 +89,7 @@ const POOL_OPTION_NAMES = [
   'threads',
   'maxQueue',
   'closeTimeout',
+  'upkeep',
   'execArgv',
   'env',
   'resourceLimits',
@@ -105,6 +112,7 @@ export function checkPoolOptions(options: PoolOptions): PoolSettings {
     threads: checkThreads(options.threads ?? Math.min(OWNERS_MAX, Math.max(1, availableParallelism() - 1))),
     maxQueue: maxQueueOf(options.maxQueue),
     closeTimeoutMs: options.closeTimeout === undefined ? CLOSE_TIMEOUT_MS : msOf('closeTimeout', options.closeTimeout),
+    upkeep: upkeepOf(options.upkeep),
     threadOptions: {
       ...(execArgv === undefined ? {} : { execArgv }),
       ...(env === undefined ? {} : { env }),
@@ -176,6 +184,12 @@ function maxQueueOf(maxQueue: unknown): number {
     throw new OptionError(`maxQueue: ${shown(maxQueue)} is no number of tasks from 0 to Infinity`);
   }
   return maxQueue;
+}
+
+function upkeepOf(upkeep: unknown): boolean {
+  if (upkeep === undefined) return true;
+  if (typeof upkeep !== 'boolean') throw new OptionError(`upkeep: ${shown(upkeep)} is neither true nor false`);
+  return upkeep;
 }
 
 function msOf(name: string, value: unknown): number {

@@ -10,6 +10,8 @@ import type { TaskAnswer } from './messages.ts';
 import { Meter } from './meter.ts';
 import { type Task, TaskQueue } from './task.ts';
 import type { Thread, ThreadEnd } from './threads.ts';
+import { newUpkeepCounts } from './upkeep-counts.ts';
+import type { Words } from '#atomics';
 
 export interface OwnerEvents {
   /** No worker runs the task, or will. */
@@ -23,6 +25,7 @@ export interface OwnerEvents {
 export class Owner {
   readonly number: number;
   readonly meter: Meter = new Meter();
+  readonly upkeepCounts: Words = newUpkeepCounts();
   /** It has no thread and gets none for now: threads in a row have died without having begun anything. */
   isDown: boolean = false;
   /** With a key, and without. */

@@ -33,6 +33,7 @@ export type { Latency } from './meter.ts';
 export type { CallOptions, PoolOptions, RunOptions, SegmentsOptions, SegmentsProgress } from './options.ts';
 export type { SegmentView } from './segment-view.ts';
 export type { OwnerStats } from './stats.ts';
+export type { UpkeepStats } from './upkeep-counts.ts';
 export type { OwnerDeath, OwnerLeave, OwnerStart, RingChange } from './watchers.ts';
 
 /**
@@ -60,7 +61,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   constructor(options: PoolOptions) {
     super();
     const settings = checkPoolOptions(options);
-    const { stores, filename, processors, threads, maxQueue, closeTimeoutMs, threadOptions } = settings;
+    const { stores, filename, processors, threads, maxQueue, closeTimeoutMs, upkeep, threadOptions } = settings;
     const watchers = new Watchers();
     const announcer = new Announcer(this, (name, event) => (this as EventEmitter).emit(name, event));
     this.#closeTimeoutMs = closeTimeoutMs;
@@ -73,7 +74,7 @@ export class Pool extends EventEmitter<PoolEvents> {
       },
       begin: () => this.#dispatcher.beginCall(),
     });
-    const setup = { filename, processors, stores: this.#routes.handles() };
+    const setup = { filename, processors, stores: this.#routes.handles(), upkeep };
     const crew = new Crew(setup, threadOptions, watchers, this.#mail);
     watchers.add(this.#mail);
     watchers.add({ ownerDown: (owner, error) => this.#dispatcher.giveUp(owner, error) });

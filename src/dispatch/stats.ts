@@ -1,6 +1,7 @@
 /** What each owner of a pool has and does. */
 import type { Latency } from './meter.ts';
 import type { Owner } from './owner.ts';
+import { upkeepIn, type UpkeepStats } from './upkeep-counts.ts';
 
 export interface OwnerStats {
   readonly owner: number;
@@ -18,6 +19,8 @@ export interface OwnerStats {
   readonly failed: number;
   /** Calls of `execute` and `executeMany`, from all threads. */
   readonly calls: CallStats;
+  /** What its threads have done for its segments in idle time. */
+  readonly upkeep: UpkeepStats;
   /** Ms from the calls to the begin in the worker, and from there to the end. */
   readonly wait: Latency;
   readonly run: Latency;
@@ -41,7 +44,7 @@ export function statsOf(
   loads: ReadonlyMap<string, readonly number[]>,
   callsOf: (owner: number) => CallStats,
 ): OwnerStats[] {
-  return owners.map(({ number, thread, running, waiting, meter }) => ({
+  return owners.map(({ number, thread, running, waiting, meter, upkeepCounts }) => ({
     owner: number,
     threadId: thread?.id ?? -1,
     segments: Object.fromEntries([...loads].map(([store, counts]) => [store, counts[number] ?? 0])),
@@ -50,6 +53,7 @@ export function statsOf(
     completed: meter.completed,
     failed: meter.failed,
     calls: callsOf(number),
+    upkeep: upkeepIn(upkeepCounts),
     wait: meter.wait,
     run: meter.run,
     utilization: thread?.worker.performance.eventLoopUtilization().utilization ?? 0,

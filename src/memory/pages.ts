@@ -52,12 +52,17 @@ export function extentPages(table: PageTable): number {
   return Math.max(1, Math.min(EXTENT_PAGES_MAX, Math.floor(average / 16)));
 }
 
+/** Whether so many pages are free that nobody needs to mind them. May be out of date at once. */
+export function hasPlenty(table: PageTable): boolean {
+  return peek(table.words, FREE_PAGES) > table.pageCount >>> PLENTY_SHIFT;
+}
+
 /**
  * The run of an extent's pages that only compaction may take: with nowhere to move records to, a full heap could not be
  * tidied. It is kept in one piece, the last there is; looked for only when little is free. 0: none is kept now.
  */
 function reservedRun(table: PageTable): number {
-  if (peek(table.words, FREE_PAGES) > table.pageCount >>> PLENTY_SHIFT) return 0;
+  if (hasPlenty(table)) return 0;
   return findRun(table, extentPages(table), 0, true);
 }
 

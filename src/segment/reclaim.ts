@@ -154,12 +154,23 @@ function freeLarge(arena: Arena, words: Words, head: number, segment: number, re
   givePages(arena, pages, page, 0);
 }
 
-/** Removes all expired entries of a segment. One pass over its slots. Returns how many there were. */
-function sweep(arena: Arena, words: Words, head: number, segment: number): number {
+/** Removes all expired entries of a segment. One pass over its slots. */
+function sweep(arena: Arena, words: Words, head: number, segment: number): void {
   const table = peek(words, head + TABLE);
-  if (table === 0 || peek(words, head + TTL_COUNT) === 0) return 0;
+  if (table === 0 || peek(words, head + TTL_COUNT) === 0) return;
   const start = tableStart(table);
-  const end = start + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
+  sweepSlots(arena, words, head, segment, start, start + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS);
+}
+
+/** Removes the expired entries of the slots from word `start` up to word `end`. Returns how many there were. */
+export function sweepSlots(
+  arena: Arena,
+  words: Words,
+  head: number,
+  segment: number,
+  start: number,
+  end: number,
+): number {
   let swept = 0;
   for (let at = start; at < end; at += 2) {
     const ref = peek(words, at + REF);

@@ -47,6 +47,8 @@ const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
 /** Slots of a line that may be used before the table is replaced by a larger one: 7/8. */
 const LINE_SLOTS_USED_MAX = 7;
+/** The same ahead of need, by whoever has the time: 13/16. */
+const LINE_SLOTS_AHEAD_MAX = 6.5;
 /** Slots of a line that are used at most in a new table: 3/4. */
 const LINE_SLOTS_NEW_MAX = 6;
 
@@ -117,6 +119,12 @@ export function freeSlot(words: Words, head: number, place: number, tag: number)
 export function isCrowded(words: Words, head: number): boolean {
   const table = peek(words, head + TABLE);
   return table === 0 || peek(words, head + USED) >= tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_SLOTS_USED_MAX;
+}
+
+/** Whether a table will soon be crowded. May be asked without the lock, and be wrong then. */
+export function isNearlyCrowded(words: Words, head: number): boolean {
+  const table = peek(words, head + TABLE);
+  return table !== 0 && peek(words, head + USED) >= tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_SLOTS_AHEAD_MAX;
 }
 
 /** Publishes a record under a new key in a free slot. */

@@ -38,7 +38,7 @@ const TABLE = segmentHeader.word.table;
 const REF = slotLayout.word.ref;
 /** Extents with less than 1/16 of free words are not worth emptying. */
 const WORTH_EMPTYING_SHIFT = 4;
-/** Pages that are emptied into holes at a time. */
+/** Pages that are emptied into holes at a time, by a write that waits for room. */
 const EMPTIED_PAGES_MAX = 32;
 
 /** Words of a block, whether record or free; its sign tells which. It must not reach beyond `end`. */
@@ -167,13 +167,22 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
  *
  * A record is copied, published at its new place by one store to its slot, and only then freed at the old one.
  *
+ * @param emptiedMax pages that are emptied into holes at most, if that is more than one extent
  * @returns whether there is more room in one piece than before
  */
-export function compact(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
+export function compact(
+  arena: Arena,
+  words: Words,
+  head: number,
+  segment: number,
+  pages: PageTable,
+  emptiedMax: number = EMPTIED_PAGES_MAX,
+): boolean {
   coalesce(arena, words, head, segment, pages);
   retireBump(words, head);
   const done =
-    compactIntoHoles(arena, words, head, segment, pages) || compactIntoFreshPages(arena, words, head, segment, pages);
+    compactIntoHoles(arena, words, head, segment, pages, emptiedMax) ||
+    compactIntoFreshPages(arena, words, head, segment, pages);
   if (done) poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
   return done;
 }
@@ -213,7 +222,14 @@ function surveyExtents(words: Words, head: number, segment: number, pages: PageT
 }
 
 /** Empties the topmost extents, so that long runs of pages come free there, as far as the holes of the others go. */
-function compactIntoHoles(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
+function compactIntoHoles(
+  arena: Arena,
+  words: Words,
+  head: number,
+  segment: number,
+  pages: PageTable,
+  emptiedMax: number,
+): boolean {
   const extents = surveyExtents(words, head, segment, pages);
   const before = peek(words, head + HEAP_PAGES);
   let holes = extents.reduce((sum, extent) => sum + freeOf(extent), 0);
@@ -223,7 +239,7 @@ function compactIntoHoles(arena: Arena, words: Words, head: number, segment: num
     if (extent.isPinned) continue;
     holes -= extent.pages * PAGE_WORDS;
     emptied += extent.pages;
-    if (holes < 0 || (emptied > EMPTIED_PAGES_MAX && victims.length > 0)) break;
+    if (holes < 0 || (emptied > emptiedMax && victims.length > 0)) break;
     victims.push(extent);
   }
   if (victims.length === 0) return false;

@@ -1,0 +1,134 @@
+/**
+ * When a segment gets which step of upkeep. A glance is a few plain loads of its header; what it finds due is done by one
+ * step, and the next glance finds what is left.
+ *
+ * Time is in ms since 1970 throughout, the clock of expiries. If it is put back, rounds wait until it has caught up; writers
+ * and readers go by it alone.
+ */
+import type { Arena } from '../memory/arena.ts';
+import {
+  COMPACT,
+  DONE,
+  freeWordsOf,
+  GROW,
+  growsSoon,
+  hasExpiring,
+  isWorthCompacting,
+  isWorthMerging,
+  LOCKED,
+  MERGE,
+  slotsOf,
+  SWEEP,
+  Sweep,
+  takeStep,
+  writesOf,
+} from '../segment/upkeep.ts';
+import type { Words } from '#atomics';
+
+/** Between the beginnings of two rounds of sweeping of a segment, at least. */
+const ROUND_MS = 1000;
+/** The same for entries that may have come since: longer and longer while rounds find nothing to reclaim. */
+const ROUND_MS_MAX = 8000;
+/** The same for each slot that the rounds of all segments look at, which takes about a twentieth of it. */
+const SLOT_MS = 0.002;
+/** Since the last write, before records are moved: readers that remember values have to look again after that. */
+const QUIET_MS = 250;
+/** Until growing is tried again that found no run of pages. */
+const REGROW_MS = 1000;
+
+const NO_STEP = 0;
+
+/** What a glance came to. */
+export const IDLE = 0;
+/** Nothing is to do, but the segment was written to since the last glance. */
+export const WRITTEN = 1;
+/** A step was done; there may be more. */
+export const WORKED = 2;
+
+/** What a thread knows of a segment that it looks after. */
+export class SegmentUpkeep {
+  readonly segment: number;
+  readonly #arena: Arena;
+  readonly #sweep: Sweep = new Sweep();
+  /** `writesOf` at the last glance, and when it was another one for the last time. */
+  #writes: number = -1;
+  #writtenMs: number = Number.NEGATIVE_INFINITY;
+  /** When the last round began, what was reclaimed before, and `writesOf` then. */
+  #roundMs: number = Number.NEGATIVE_INFINITY;
+  #roundReclaimed: number = 0;
+  #roundWrites: number = -1;
+  #roundEveryMs: number = ROUND_MS;
+  /** `freeWordsOf` when compaction last gained nothing. */
+  #stuckWords: number = 0;
+  #regrowMs: number = Number.NEGATIVE_INFINITY;
+
+  constructor(arena: Arena, segment: number) {
+    this.#arena = arena;
+    this.segment = segment;
+  }
+
+  /** Entries reclaimed so far. */
+  get reclaimed(): number {
+    return this.#sweep.reclaimed;
+  }
+
+  /**
+   * Does what is due, one step of it.
+   *
+   * @param segmentCount segments that the thread looks after in all
+   * @returns IDLE, WRITTEN or WORKED
+   */
+  look(nowMs: number, segmentCount: number): number {
+    const words = this.#arena.viewOf(this.segment);
+    const head = this.#arena.headOf(this.segment);
+    const writes = writesOf(words, head);
+    const isWritten = writes !== this.#writes;
+    if (isWritten) this.#writtenMs = nowMs;
+    this.#writes = writes;
+    const step = this.#stepDue(words, head, nowMs, segmentCount);
+    if (step === NO_STEP) return isWritten ? WRITTEN : IDLE;
+    const outcome = takeStep(this.#arena, this.segment, step, this.#sweep);
+    // Its own writes are nobody's.
+    this.#writes = writesOf(words, head);
+    if (outcome === LOCKED) return isWritten ? WRITTEN : IDLE;
+    if (step === SWEEP && this.#sweep.place === 0) this.#endRound();
+    if (outcome === DONE) return WORKED;
+    if (step === COMPACT) this.#stuckWords = freeWordsOf(words, head);
+    if (step === GROW) this.#regrowMs = nowMs + REGROW_MS;
+    return IDLE;
+  }
+
+  /** Growing first: a writer may be about to. */
+  #stepDue(words: Words, head: number, nowMs: number, segmentCount: number): number {
+    if (nowMs >= this.#regrowMs && growsSoon(this.#arena, words, head, this.segment)) return GROW;
+    if (isWorthMerging(words, head)) return MERGE;
+    if (this.#isSweepDue(words, head, nowMs, segmentCount)) return SWEEP;
+    const isQuiet = nowMs - this.#writtenMs >= QUIET_MS;
+    // As much as was in vain and an eighth more.
+    return isQuiet && isWorthCompacting(words, head) && freeWordsOf(words, head) * 8 > this.#stuckWords * 9
+      ? COMPACT
+      : NO_STEP;
+  }
+
+  #isSweepDue(words: Words, head: number, nowMs: number, segmentCount: number): boolean {
+    if (!hasExpiring(words, head)) {
+      this.#sweep.place = 0;
+      return false;
+    }
+    if (this.#sweep.place > 0) return true;
+    const sinceMs = nowMs - this.#roundMs;
+    if (sinceMs < Math.max(ROUND_MS, slotsOf(words, head) * segmentCount * SLOT_MS)) return false;
+    // What has come since the last round began may end at any time.
+    const isKnown = this.#writes === this.#roundWrites;
+    if (nowMs < this.#sweep.earliestMs && (isKnown || sinceMs < this.#roundEveryMs)) return false;
+    this.#roundMs = nowMs;
+    this.#roundReclaimed = this.#sweep.reclaimed;
+    this.#roundWrites = this.#writes;
+    return true;
+  }
+
+  #endRound(): void {
+    const isInVain = this.#sweep.reclaimed === this.#roundReclaimed;
+    this.#roundEveryMs = isInVain ? Math.min(2 * this.#roundEveryMs, ROUND_MS_MAX) : ROUND_MS;
+  }
+}

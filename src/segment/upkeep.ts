@@ -1,0 +1,187 @@
+/**
+ * Work that writers would do when they need it, done ahead of need and in steps by a thread that has the time: sweeping,
+ * merging, compacting, growing. Each step is the work that a writer does, under the same lock, so all that is said of
+ * writers holds for it; it never waits for a lock, and leaves that of a dead thread to the next writer.
+ */
+import { LOCK_ABANDONED, LOCK_WAITERS, PAGE_WORDS } from '../../native-layout/arena.ts';
+import {
+  homeLine,
+  LINE_SLOTS,
+  LINE_WORDS,
+  PLACE_BITS,
+  segmentHeader,
+  TABLE_CLASS_SHIFT,
+  tableLines,
+  slot as slotLayout,
+} from '../../native-layout/segment.ts';
+import type { Arena } from '../memory/arena.ts';
+import { tryAcquire } from '../memory/lock.ts';
+import { hasPlenty, pageTableOf } from '../memory/pages.ts';
+import { peek, poke, type Words } from '#atomics';
+import { sweepSlots } from './reclaim.ts';
+import { expiryOf } from './record.ts';
+import { leaveSegment } from './section.ts';
+import { growTable, isNearlyCrowded, tableStart } from './table.ts';
+import { coalesce, compact } from './tidy.ts';
+
+const BUMP_END = segmentHeader.word.bumpEnd;
+const BUMP_WORD = segmentHeader.word.bumpWord;
+const FREE_WORDS = segmentHeader.word.freeWords;
+const FREED_WORDS = segmentHeader.word.freedWords;
+const HEAP_PAGES = segmentHeader.word.heapPages;
+const LOCK = segmentHeader.word.lock;
+const NEXT_SEQ = segmentHeader.word.nextSeq;
+const STUCK_WORDS = segmentHeader.word.stuckWords;
+const TABLE = segmentHeader.word.table;
+const TTL_COUNT = segmentHeader.word.ttlCount;
+const REF = slotLayout.word.ref;
+
+/** Lines of the table that a step sweeps; bench/upkeep.ts set it and the next two: a step takes some 0.1 ms, seldom 0.2. */
+const SWEPT_LINES = 64;
+/** Pages of a heap that is tidied in steps; all of it is looked at. By default a segment has 128 pages. */
+const HEAP_PAGES_MAX = 256;
+/** Pages that a step empties. */
+const EMPTIED_PAGES = 8;
+/** A heap with less than 1/8 of free words is not worth tidying before a writer needs it. */
+const WORTH_TIDYING_SHIFT = 3;
+
+/** Steps, as `takeStep` knows them. */
+export const SWEEP = 1;
+export const GROW = 2;
+export const MERGE = 3;
+export const COMPACT = 4;
+
+/** What a step came to. */
+export const DONE = 1;
+/** There was nothing to do, or no room to do it in. */
+export const NOTHING = 0;
+/** Somebody has the lock. */
+export const LOCKED = -1;
+
+/** Where the sweep of a segment is: private to the thread that sweeps. */
+export class Sweep {
+  /** The place in the order of the hash to go on from; 0 at the beginning, and again at the end. */
+  place: number = 0;
+  /** When the first of the entries ends that this round has come upon, in ms since 1970. */
+  earliestMs: number = Number.POSITIVE_INFINITY;
+  /** Entries reclaimed in all rounds. */
+  reclaimed: number = 0;
+}
+
+/**
+ * Does a step of upkeep if nobody has the lock of the segment. Bounded, but for GROW: that takes as long as it takes the
+ * writer who would do it.
+ *
+ * @param sweep where a SWEEP goes on
+ * @returns DONE, NOTHING or LOCKED
+ */
+export function takeStep(arena: Arena, segment: number, step: number, sweep: Sweep): number {
+  const words = arena.viewOf(segment);
+  const head = arena.headOf(segment);
+  if (!tryAcquire(arena, words, head + LOCK)) return LOCKED;
+  let isDone: boolean;
+  try {
+    isDone = carryOut(arena, words, head, segment, step, sweep);
+    leaveSegment(arena, words, head);
+  } catch (error) {
+    // [full-stack]
+    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
+    throw error;
+  }
+  return isDone ? DONE : NOTHING;
+}
+
+/** The glances were without the lock: with it the step looks again. */
+function carryOut(arena: Arena, words: Words, head: number, segment: number, step: number, sweep: Sweep): boolean {
+  if (step === SWEEP) return hasExpiring(words, head) && sweepSome(arena, words, head, segment, sweep);
+  if (step === GROW) return growsSoon(arena, words, head, segment) && growTable(arena, words, head, segment);
+  const before = peek(words, head + HEAP_PAGES);
+  const pages = pageTableOf(arena, segment);
+  let isDone = false;
+  if (step === MERGE && isWorthMerging(words, head)) {
+    coalesce(arena, words, head, segment, pages);
+    isDone = true;
+  }
+  if (step === COMPACT && isWorthCompacting(words, head)) {
+    compact(arena, words, head, segment, pages, EMPTIED_PAGES);
+    // Records that went into fresh pages may have left as many: again and again for nothing.
+    isDone = peek(words, head + HEAP_PAGES) < before;
+  }
+  // There is room now that a writer may not have found.
+  if (peek(words, head + HEAP_PAGES) < before) poke(words, head + STUCK_WORDS, 0);
+  return isDone;
+}
+
+/** Whether entries of the segment have a TTL. A glance, as all that follow. */
+export function hasExpiring(words: Words, head: number): boolean {
+  return peek(words, head + TTL_COUNT) > 0;
+}
+
+/** Whether new keys will soon make the table grow, and there are pages for it that nobody else is in need of. */
+export function growsSoon(arena: Arena, words: Words, head: number, segment: number): boolean {
+  return isNearlyCrowded(words, head) && hasPlenty(pageTableOf(arena, segment));
+}
+
+/** Whether the next record that fits no free block as it is would make its writer merge free blocks. */
+export function isWorthMerging(words: Words, head: number): boolean {
+  const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
+  return (
+    isWorthCompacting(words, head) &&
+    peek(words, head + FREED_WORDS) > heapWords >>> WORTH_TIDYING_SHIFT &&
+    peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD) < PAGE_WORDS
+  );
+}
+
+/** Whether a heap has so much free memory in pieces that moving records together may give pages back. */
+export function isWorthCompacting(words: Words, head: number): boolean {
+  const heapPages = peek(words, head + HEAP_PAGES);
+  const worth = (heapPages * PAGE_WORDS) >>> WORTH_TIDYING_SHIFT;
+  return heapPages > 1 && heapPages <= HEAP_PAGES_MAX && peek(words, head + FREE_WORDS) > worth;
+}
+
+/** Words in free blocks. */
+export function freeWordsOf(words: Words, head: number): number {
+  return peek(words, head + FREE_WORDS);
+}
+
+/** A number that is another one after each write to the segment. */
+export function writesOf(words: Words, head: number): number {
+  return peek(words, head + NEXT_SEQ);
+}
+
+/** Slots that a round of sweeping looks at. */
+export function slotsOf(words: Words, head: number): number {
+  const table = peek(words, head + TABLE);
+  return table === 0 ? 0 : tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_SLOTS;
+}
+
+/**
+ * Sweeps the next lines. Places keep their order when a table is replaced, so a round goes on in another one where it was:
+ * what it misses, of a key that has overflowed, the next one finds.
+ */
+function sweepSome(arena: Arena, words: Words, head: number, segment: number, sweep: Sweep): boolean {
+  const table = peek(words, head + TABLE);
+  if (table === 0) return false;
+  const sizeClass = table >>> TABLE_CLASS_SHIFT;
+  const lines = tableLines(sizeClass);
+  const first = homeLine(sweep.place, sizeClass);
+  const last = Math.min(lines, first + SWEPT_LINES);
+  if (sweep.place === 0) sweep.earliestMs = Number.POSITIVE_INFINITY;
+  const start = tableStart(table) + first * LINE_WORDS;
+  const end = tableStart(table) + last * LINE_WORDS;
+  sweep.reclaimed += sweepSlots(arena, words, head, segment, start, end);
+  sweep.earliestMs = Math.min(sweep.earliestMs, earliestExpiry(words, start, end));
+  sweep.place = last === lines ? 0 : Math.ceil((last * 2 ** PLACE_BITS) / lines);
+  return true;
+}
+
+/** When the first of the entries ends that have a TTL; Infinity if none has one. */
+function earliestExpiry(words: Words, start: number, end: number): number {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (let at = start; at < end; at += 2) {
+    const ref = peek(words, at + REF);
+    const expiry = ref === 0 ? 0 : expiryOf(words, ref);
+    if (expiry !== 0 && expiry < earliest) earliest = expiry;
+  }
+  return earliest;
+}
