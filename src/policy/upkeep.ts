@@ -87,10 +87,16 @@ export class SegmentUpkeep {
     this.#writes = writes;
     const step = this.#stepDue(words, head, nowMs, segmentCount);
     if (step === NO_STEP) return isWritten ? WRITTEN : IDLE;
+    const { place, reclaimed } = this.#sweep;
     const outcome = takeStep(this.#arena, this.segment, step, this.#sweep);
     // Its own writes are nobody's.
     this.#writes = writesOf(words, head);
     if (outcome === LOCKED) return isWritten ? WRITTEN : IDLE;
+    if (step === SWEEP && place === 0) {
+      this.#roundMs = nowMs;
+      this.#roundReclaimed = reclaimed;
+      this.#roundWrites = writes;
+    }
     if (step === SWEEP && this.#sweep.place === 0) this.#endRound();
     if (outcome === DONE) return WORKED;
     if (step === COMPACT) this.#stuckWords = freeWordsOf(words, head);
@@ -120,11 +126,7 @@ export class SegmentUpkeep {
     if (sinceMs < Math.max(ROUND_MS, slotsOf(words, head) * segmentCount * SLOT_MS)) return false;
     // What has come since the last round began may end at any time.
     const isKnown = this.#writes === this.#roundWrites;
-    if (nowMs < this.#sweep.earliestMs && (isKnown || sinceMs < this.#roundEveryMs)) return false;
-    this.#roundMs = nowMs;
-    this.#roundReclaimed = this.#sweep.reclaimed;
-    this.#roundWrites = this.#writes;
-    return true;
+    return nowMs >= this.#sweep.earliestMs || (!isKnown && sinceMs >= this.#roundEveryMs);
   }
 
   #endRound(): void {
