@@ -49,6 +49,20 @@ export function tryAcquire(holder: LockHolder, words: Words, word: number): bool
   return compareExchange(words, word, 0, holder.token) === 0;
 }
 
+/**
+ * Takes the lock over if its holder is dead or has failed; never waits for a living one. Asks the OS: it takes some 10 us.
+ *
+ * @returns whether it was taken over: the caller must repair what the lock protects
+ */
+export function tryTakeOver(holder: LockHolder, words: Words, word: number): boolean {
+  const held = load(words, word);
+  if (held === 0) return false;
+  // [full-stack] As in acquireSlow.
+  if ((held & ~LOCK_WAITERS) === LOCK_ABANDONED) awaitStores(words, word, held);
+  else if (!tokenIsDead(holder.words, holder.threadsWord, held)) return false;
+  return takeOver(holder, words, word, held);
+}
+
 /** Gives the lock back and wakes one waiter. */
 export function release(holder: LockHolder, words: Words, word: number): void {
   // [lock] Release: everything written under the lock is visible to the next holder.

@@ -16,7 +16,9 @@ import {
   isWorthCompacting,
   isWorthMerging,
   LOCKED,
+  lockOf,
   MERGE,
+  REPAIR,
   slotsOf,
   SWEEP,
   Sweep,
@@ -35,6 +37,9 @@ const SLOT_MS = 0.002;
 const QUIET_MS = 250;
 /** Until growing is tried again that found no run of pages. */
 const REGROW_MS = 1000;
+
+/** For how long a lock has to look the same before the OS is asked whether its holder is dead. */
+const HELD_MS = 250;
 
 const NO_STEP = 0;
 
@@ -61,6 +66,9 @@ export class SegmentUpkeep {
   /** `freeWordsOf` when compaction last gained nothing. */
   #stuckWords: number = 0;
   #regrowMs: number = Number.NEGATIVE_INFINITY;
+  /** The lock word at the last glance, and since when it has been that one. */
+  #lock: number = 0;
+  #lockMs: number = Number.NEGATIVE_INFINITY;
 
   constructor(arena: Arena, segment: number) {
     this.#arena = arena;
@@ -85,7 +93,8 @@ export class SegmentUpkeep {
     const isWritten = writes !== this.#writes;
     if (isWritten) this.#writtenMs = nowMs;
     this.#writes = writes;
-    const step = this.#stepDue(words, head, nowMs, segmentCount);
+    const isHeld = this.#isHeld(words, head, nowMs);
+    const step = isHeld ? REPAIR : this.#stepDue(words, head, nowMs, segmentCount);
     if (step === NO_STEP) return isWritten ? WRITTEN : IDLE;
     const { place, reclaimed } = this.#sweep;
     const outcome = takeStep(this.#arena, this.segment, step, this.#sweep);
@@ -102,6 +111,16 @@ export class SegmentUpkeep {
     if (step === COMPACT) this.#stuckWords = freeWordsOf(words, head);
     if (step === GROW) this.#regrowMs = nowMs + REGROW_MS;
     return IDLE;
+  }
+
+  /** Whether somebody may have died in the segment: a writer would have to wait and to repair it. */
+  #isHeld(words: Words, head: number, nowMs: number): boolean {
+    const lock = lockOf(words, head);
+    const isSame = lock !== 0 && lock === this.#lock;
+    const isHeld = isSame && nowMs - this.#lockMs >= HELD_MS;
+    this.#lock = lock;
+    if (!isSame || isHeld) this.#lockMs = nowMs;
+    return isHeld;
   }
 
   /** Growing first: a writer may be about to. */

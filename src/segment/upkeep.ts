@@ -1,7 +1,7 @@
 /**
  * Work that writers would do when they need it, done ahead of need and in steps by a thread that has the time: sweeping,
  * merging, compacting, growing. Each step is the work that a writer does, under the same lock, so all that is said of
- * writers holds for it; it never waits for a lock, and leaves that of a dead thread to the next writer.
+ * writers holds for it; it never waits for a lock.
  */
 import { LOCK_ABANDONED, LOCK_WAITERS, PAGE_WORDS } from '../../native-layout/arena.ts';
 import {
@@ -15,11 +15,12 @@ import {
   slot as slotLayout,
 } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { tryAcquire } from '../memory/lock.ts';
+import { tryAcquire, tryTakeOver } from '../memory/lock.ts';
 import { hasPlenty, pageTableOf } from '../memory/pages.ts';
 import { peek, poke, type Words } from '#atomics';
 import { sweepSlots } from './reclaim.ts';
 import { expiryOf } from './record.ts';
+import { recoverSegment } from './recovery.ts';
 import { leaveSegment } from './section.ts';
 import { growTable, isNearlyCrowded, tableStart } from './table.ts';
 import { coalesce, compact } from './tidy.ts';
@@ -50,6 +51,7 @@ export const SWEEP = 1;
 export const GROW = 2;
 export const MERGE = 3;
 export const COMPACT = 4;
+export const REPAIR = 5;
 
 /** What a step came to. */
 export const DONE = 1;
@@ -69,8 +71,8 @@ export class Sweep {
 }
 
 /**
- * Does a step of upkeep if nobody has the lock of the segment. Bounded, but for GROW: that takes as long as it takes the
- * writer who would do it.
+ * Does a step of upkeep if nobody has the lock of the segment, or a REPAIR if a dead thread has. Bounded, but for GROW and
+ * REPAIR: they take as long as they take the writer who would do it.
  *
  * @param sweep where a SWEEP goes on
  * @returns DONE, NOTHING or LOCKED
@@ -78,7 +80,9 @@ export class Sweep {
 export function takeStep(arena: Arena, segment: number, step: number, sweep: Sweep): number {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
-  if (!tryAcquire(arena, words, head + LOCK)) return LOCKED;
+  // [owner-died] Only what was taken over is repaired.
+  const isTaken = step === REPAIR ? tryTakeOver(arena, words, head + LOCK) : tryAcquire(arena, words, head + LOCK);
+  if (!isTaken) return LOCKED;
   let isDone: boolean;
   try {
     isDone = carryOut(arena, words, head, segment, step, sweep);
@@ -93,6 +97,10 @@ export function takeStep(arena: Arena, segment: number, step: number, sweep: Swe
 
 /** The glances were without the lock: with it the step looks again. */
 function carryOut(arena: Arena, words: Words, head: number, segment: number, step: number, sweep: Sweep): boolean {
+  if (step === REPAIR) {
+    recoverSegment(arena, words, head, segment);
+    return true;
+  }
   if (step === SWEEP) return hasExpiring(words, head) && sweepSome(arena, words, head, segment, sweep);
   if (step === GROW) return growsSoon(arena, words, head, segment) && growTable(arena, words, head, segment);
   const before = peek(words, head + HEAP_PAGES);
@@ -137,6 +145,11 @@ export function isWorthCompacting(words: Words, head: number): boolean {
   const heapPages = peek(words, head + HEAP_PAGES);
   const worth = (heapPages * PAGE_WORDS) >>> WORTH_TIDYING_SHIFT;
   return heapPages > 1 && heapPages <= HEAP_PAGES_MAX && peek(words, head + FREE_WORDS) > worth;
+}
+
+/** The lock word: not 0 while somebody is in the segment, or has died there. */
+export function lockOf(words: Words, head: number): number {
+  return peek(words, head + LOCK);
 }
 
 /** Words in free blocks. */

@@ -1,7 +1,13 @@
 /** Upkeep as an owner does it, with a clock that the test winds on. */
 import { strict as assert } from 'node:assert';
 import { afterEach, beforeEach, mock, suite, test } from 'node:test';
-import { arenaHeader, LOCK_ABANDONED } from '../../native-layout/arena.ts';
+import {
+  arenaHeader,
+  LOCK_ABANDONED,
+  LOCK_ENTRY_SHIFT,
+  LOCK_GENERATION_SHIFT,
+  THREADS_MAX,
+} from '../../native-layout/arena.ts';
 import { segmentHeader, TABLE_CLASS_SHIFT, tableLines } from '../../native-layout/segment.ts';
 import { claimRing, ownerOf, releaseRing } from '../../src/dispatch/owners.ts';
 import { Upkeep } from '../../src/dispatch/upkeep.ts';
@@ -221,6 +227,22 @@ suite('upkeep', () => {
     words[head + H.lock] = 0;
     pass(20_000);
     assert.equal(store.size, 0);
+  });
+
+  test('what a dead thread has left is repaired before a writer comes upon it', () => {
+    const { store, stats } = owned({ segments: 8 });
+    for (let id = 0; id < 800; id++) store.set(id, id);
+    const heads = headsOf(store);
+    // One of the generation 5 of the last entry of the registry, which nobody has, and one that has failed.
+    heads[2].words[heads[2].head + H.lock] = (5 << LOCK_GENERATION_SHIFT) | (THREADS_MAX << LOCK_ENTRY_SHIFT);
+    heads[5].words[heads[5].head + H.lock] = LOCK_ABANDONED;
+    pass(200);
+    assert.equal(store.stats().recoveries, 0);
+    pass(2000);
+    assert.deepEqual([store.stats().recoveries, stats().steps], [2, 2]);
+    for (const { words, head } of heads) assert.equal(words[head + H.lock], 0);
+    for (let id = 0; id < 800; id++) assert.equal(store.get(id), id);
+    assert.deepEqual(store.verify().problems, []);
   });
 
   test('a segment that is damaged is left to its writers, who are told, and the others are looked after', () => {
