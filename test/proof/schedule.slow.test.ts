@@ -23,6 +23,9 @@ for (const group of [
   'lease failures',
   'lease witnesses',
   'lease heirs',
+  'upkeep',
+  'upkeep deaths',
+  'upkeep heirs',
 ]) {
   test(`nothing is wrong in the many schedules of ${group}`, async (t) => {
     const report = await exploreInChild(group, '--slow');

@@ -35,6 +35,7 @@ import type { Fault } from './faults.ts';
 import type { Plan, Scenario } from './plan.ts';
 import { fewEntries, restlessTable } from './situations.ts';
 import type { Stage } from './stage.ts';
+import { upkeepDeathScenarios, upkeepExpiryScenarios, upkeepScenarios } from './upkeeping.ts';
 
 /** How far to look. */
 export interface Effort {
@@ -46,6 +47,7 @@ export interface Effort {
   readonly chosenMax: number;
   readonly readersMax: number;
   readonly leasesMax: number;
+  readonly upkeepMax: number;
   readonly randomRuns: number;
   /** Every so many of the steps at which to die, but for short operations: when the proof comes late, when it is a failure, for a second actor, amid a witness, for two who find it, and with leases. */
   readonly lateStride: number;
@@ -68,6 +70,7 @@ export const FAST: Effort = {
   chosenMax: 400,
   readersMax: 600,
   leasesMax: 20,
+  upkeepMax: 40,
   randomRuns: 100,
   lateStride: 7,
   failStride: 11,
@@ -88,6 +91,7 @@ export const SLOW: Effort = {
   chosenMax: 20_000,
   readersMax: 20_000,
   leasesMax: 3000,
+  upkeepMax: 1000,
   randomRuns: 3000,
   lateStride: 1,
   failStride: 1,
@@ -116,12 +120,8 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       exploreAll(stage, {}, effort.chosenPreemptions, effort.pairMax, effort.seed, findings),
     ),
   situations: (stage, effort) =>
-    examine(stage, effort, situationScenarios(), ({ name, shows }, findings) => {
-      const plan = { choices: [0, UNTIL_IT_STOPS] };
-      tryPlan(stage, plan, findings);
-      if (shows !== undefined && stage.counted(shows) === 0) {
-        throw new Error(`${name}: the first actor makes the store count no ${shows}`);
-      }
+    examine(stage, effort, situationScenarios(), (scenario, findings) => {
+      checkWhatShows(stage, scenario, findings);
       exploreAll(stage, {}, effort.preemptions, effort.schedulesMax, effort.seed, findings);
     }),
   chosen: (stage, effort) =>
@@ -225,7 +225,26 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     examine(stage, effort, leaseDeathScenarios(2), (_, findings) =>
       killTwice(stage, { ...effort, secondStride: effort.secondStride * effort.leaseStride }, findings),
     ),
+  upkeep: (stage, effort) =>
+    examine(stage, effort, [...upkeepScenarios(), ...upkeepExpiryScenarios()], (scenario, findings) => {
+      checkWhatShows(stage, scenario, findings);
+      exploreAll(stage, {}, effort.preemptions, effort.upkeepMax, effort.seed, findings);
+    }),
+  'upkeep deaths': (stage, effort) =>
+    examine(stage, effort, upkeepDeathScenarios(1), (_, findings) => {
+      killAtEveryStep(stage, {}, 0, 0, 1, findings);
+      killAtEveryStep(stage, { lateProof: true }, 0, effort.seed % effort.lateStride, effort.lateStride, findings);
+    }),
+  'upkeep heirs': (stage, effort) =>
+    examine(stage, effort, upkeepDeathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
 };
+
+/** Proves that a situation is what it is meant to be. */
+function checkWhatShows(stage: Stage, { name, shows }: Scenario, findings: Findings): void {
+  tryPlan(stage, { choices: [0, UNTIL_IT_STOPS] }, findings);
+  if (shows === undefined || stage.counted(shows) > 0) return;
+  throw new Error(`${name}: the first actor makes the store count no ${shows}`);
+}
 
 /** The first actor dies at each step, and then the second at each step of what it does about that. */
 function killTwice(stage: Stage, effort: Effort, findings: Findings): void {

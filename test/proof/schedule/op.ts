@@ -18,6 +18,8 @@ export type PlainOp =
   | { readonly call: 'setField'; readonly key: Key; readonly field: StructField; readonly part: number }
   | { readonly call: 'incrementField'; readonly key: Key; readonly field: 'u' | 'v'; readonly by: number };
 
+export type UpkeepStep = 'sweep' | 'grow' | 'merge' | 'compact' | 'repair';
+
 /** What an actor does, as plain data. Tokens name values: see `valueOf`. */
 export type Op =
   | PlainOp
@@ -36,6 +38,8 @@ export type Op =
   | { readonly call: 'tick'; readonly ms: number }
   | { readonly call: 'keys' }
   | { readonly call: 'verify' }
+  /** What an owner does in idle time, in all segments; segments that somebody is in are passed over. */
+  | { readonly call: 'upkeep'; readonly step: UpkeepStep }
   | { readonly call: 'attach' }
   | { readonly call: 'close' };
 

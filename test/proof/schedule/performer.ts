@@ -2,12 +2,13 @@ import { threadId } from 'node:worker_threads';
 import { LOCK_ENTRY_MASK, LOCK_ENTRY_SHIFT, LOCK_GENERATION_SHIFT, threadEntry } from '../../../native-layout/arena.ts';
 import { StoreFullError, ValueError } from '../../../src/errors.ts';
 import type { Key, Lease } from '../../../src/index.ts';
+import { COMPACT, DONE, GROW, MERGE, REPAIR, SWEEP, Sweep, takeStep } from '../../../src/segment/upkeep.ts';
 import { arenaOf, Store } from '../../../src/store.ts';
 import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
 import { fieldValueOf, partOfValue, type Struct, structs } from '../linearizability/struct-token.ts';
 import type { Token } from '../linearizability/values.ts';
 import { failure } from './gate.ts';
-import type { Effect, Op, PlainOp, Recorded, Subject } from './op.ts';
+import type { Effect, Op, PlainOp, Recorded, Subject, UpkeepStep } from './op.ts';
 import { tokenOf, valueOf } from './values.ts';
 
 type Input = Omit<StoreInput, 'key' | 'fromNs' | 'untilNs'>;
@@ -139,6 +140,9 @@ export class Performer {
         const { problems } = store.verify();
         return problems.length === 0 ? null : `verify: ${problems.join('; ')}`;
       }
+      case 'upkeep':
+        lookAfter(store, op.step);
+        return null;
       case 'update':
         this.#update(store, op.key, op.token);
         return null;
@@ -257,6 +261,23 @@ export class Performer {
     if (value === undefined) return { token: null };
     const token = tokenOf(value, this.#subject.tokens);
     return token === null ? { unreadable: true } : { token };
+  }
+}
+
+const STEPS: Readonly<Record<UpkeepStep, number>> = {
+  sweep: SWEEP,
+  grow: GROW,
+  merge: MERGE,
+  compact: COMPACT,
+  repair: REPAIR,
+};
+
+/** Until there is nothing left to do, or somebody is there; a sweep goes round once. */
+function lookAfter(store: Store, step: UpkeepStep): void {
+  const arena = arenaOf(store);
+  for (let segment = 0; segment < arena.segmentCount; segment++) {
+    const sweep = new Sweep();
+    while (takeStep(arena, segment, STEPS[step], sweep) === DONE) if (sweep.place === 0 && step === 'sweep') break;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Key } from '../../../src/index.ts';
 import type { StructField } from '../linearizability/struct-token.ts';
-import type { Op } from './op.ts';
+import type { Op, UpkeepStep } from './op.ts';
 
 /** Operations for one actor; `by` makes its tokens differ from those of others. */
 export type Repertoire = (by: string, x: Key) => readonly Op[];
@@ -95,7 +95,12 @@ export function release(key: Key): Op {
   return { call: 'release', key };
 }
 
+export function upkeep(step: UpkeepStep): Op {
+  return { call: 'upkeep', step };
+}
+
 export function describe(op: Op): string {
+  if (op.call === 'upkeep') return `${op.call} (${op.step})`;
   const again = 'looksAgain' in op ? ' after another look' : '';
   const field = 'field' in op ? ` ${op.field}` : '';
   const what = 'token' in op ? ` ${op.token}` : 'by' in op ? ` ${op.by}` : 'part' in op ? ` ${op.part}` : '';

@@ -18,6 +18,7 @@ import { bereavedScenarios, deathScenarios, failureScenarios, finderScenarios, w
 import type { Scenario } from './plan.ts';
 import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
+import { upkeepDeathScenarios, upkeepExpiryScenarios, upkeepScenarios } from './upkeeping.ts';
 
 export function allScenarios(): Scenario[] {
   return [
@@ -47,5 +48,9 @@ export function allScenarios(): Scenario[] {
     ...leaseDeathScenarios(2),
     ...leaseFailureScenarios(),
     ...leaseWitnessScenarios(),
+    ...upkeepScenarios(),
+    ...upkeepExpiryScenarios(),
+    ...upkeepDeathScenarios(1),
+    ...upkeepDeathScenarios(2),
   ];
 }
