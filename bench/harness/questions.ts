@@ -19,6 +19,7 @@ const LOADERS = {
   growth: () => import('../growth.ts'),
   memory: () => import('../memory.ts'),
   execute: () => import('../execute.ts'),
+  upkeep: () => import('../upkeep.ts'),
   calls: () => import('../calls.ts'),
   seam: () => import('../seam.ts'),
 } satisfies Record<string, () => Promise<{ question: Question }>>;

@@ -28,9 +28,11 @@ import {
 import type { Words } from '#atomics';
 
 /** Between the beginnings of two rounds of sweeping of a segment, at least. */
-const ROUND_MS = 1000;
-/** The same for entries that may have come since: longer and longer while rounds find nothing to reclaim. */
-const ROUND_MS_MAX = 8000;
+const ROUND_MS = 100;
+/** The same where entries may have come since: twice as long after each round that was not worth it, up to this. */
+const ROUND_MS_MAX = 4000;
+/** A round is worth it that reclaims an entry for every 64 slots. */
+const WORTH_SWEEPING_SHIFT = 6;
 /** The same for each slot that the rounds of all segments look at, which takes about a twentieth of it. */
 const SLOT_MS = 0.002;
 /** Since the last write, before records are moved: readers that remember values have to look again after that. */
@@ -106,7 +108,7 @@ export class SegmentUpkeep {
       this.#roundReclaimed = reclaimed;
       this.#roundWrites = writes;
     }
-    if (step === SWEEP && this.#sweep.place === 0) this.#endRound();
+    if (step === SWEEP && this.#sweep.place === 0) this.#endRound(words, head);
     if (outcome === DONE) return WORKED;
     if (step === COMPACT) this.#stuckWords = freeWordsOf(words, head);
     if (step === GROW) this.#regrowMs = nowMs + REGROW_MS;
@@ -142,14 +144,16 @@ export class SegmentUpkeep {
     }
     if (this.#sweep.place > 0) return true;
     const sinceMs = nowMs - this.#roundMs;
-    if (sinceMs < Math.max(ROUND_MS, slotsOf(words, head) * segmentCount * SLOT_MS)) return false;
     // What has come since the last round began may end at any time.
     const isKnown = this.#writes === this.#roundWrites;
-    return nowMs >= this.#sweep.earliestMs || (!isKnown && sinceMs >= this.#roundEveryMs);
+    if (isKnown && nowMs < this.#sweep.earliestMs) return false;
+    const everyMs = isKnown ? ROUND_MS : this.#roundEveryMs;
+    return sinceMs >= Math.max(everyMs, slotsOf(words, head) * segmentCount * SLOT_MS);
   }
 
-  #endRound(): void {
-    const isInVain = this.#sweep.reclaimed === this.#roundReclaimed;
-    this.#roundEveryMs = isInVain ? Math.min(2 * this.#roundEveryMs, ROUND_MS_MAX) : ROUND_MS;
+  #endRound(words: Words, head: number): void {
+    const reclaimed = this.#sweep.reclaimed - this.#roundReclaimed;
+    const isWorthIt = reclaimed > slotsOf(words, head) >>> WORTH_SWEEPING_SHIFT;
+    this.#roundEveryMs = isWorthIt ? ROUND_MS : Math.min(2 * this.#roundEveryMs, ROUND_MS_MAX);
   }
 }
