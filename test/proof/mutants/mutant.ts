@@ -34,7 +34,9 @@ type Group =
   | 'leases'
   | 'leaseDeaths'
   | 'leaseFailures'
-  | 'leaseWitnesses';
+  | 'leaseWitnesses'
+  | 'upkeep'
+  | 'upkeepDeaths';
 
 /** Groups of deterministic schedules: see ../schedule/README.md. */
 export const SCHEDULES: Readonly<Record<Group, TestChoice>> = {
@@ -54,4 +56,6 @@ export const SCHEDULES: Readonly<Record<Group, TestChoice>> = {
   leaseDeaths: { file: 'proof/schedule.test', test: 'a thread that dies while it leases' },
   leaseFailures: { file: 'proof/schedule.test', test: 'a thread that fails while it leases' },
   leaseWitnesses: { file: 'proof/schedule.test', test: 'a lease stays while others die' },
+  upkeep: { file: 'proof/schedule-upkeep.test', test: 'upkeep is invisible' },
+  upkeepDeaths: { file: 'proof/schedule-upkeep.test', test: 'an owner that dies at any step' },
 };

@@ -1,3 +1,4 @@
+import { IDLE_MUTANTS } from './idle-mutants.ts';
 import { IN_PLACE_MUTANTS } from './in-place-mutants.ts';
 import { LEASE_MUTANTS } from './lease-mutants.ts';
 import { MEMORY_MUTANTS } from './memory-mutants.ts';
@@ -12,4 +13,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...IN_PLACE_MUTANTS,
   ...UPKEEP_MUTANTS,
   ...LEASE_MUTANTS,
+  ...IDLE_MUTANTS,
 ];
