@@ -52,11 +52,11 @@ class Toll {
 
   constructor(store: Store<string>) {
     this.#store = store;
-    this.#words = arenaOf(store as Store).words;
+    this.#words = arenaOf(store).words;
   }
 
   of(key: string): number {
-    const head = arenaOf(this.#store as Store).headOf(this.#store.segmentOf(key));
+    const head = arenaOf(this.#store).headOf(this.#store.segmentOf(key));
     const words = this.#words;
     return words[head + H.growths] + words[head + H.coalesces] + words[head + H.expired];
   }
@@ -65,7 +65,7 @@ class Toll {
 async function write(work: Work, side: Side): Promise<Figures> {
   const store = Store.create<string>({ memory: work.memory, value: text() });
   const filename = new URL('./peers/owner.js', import.meta.url);
-  const pool = new Pool({ stores: { store: store as Store }, filename, threads: 1, upkeep: side === 'idle owners' });
+  const pool = new Pool({ stores: { store }, filename, threads: 1, upkeep: side === 'idle owners' });
   const toll = new Toll(store);
   const values = Array.from({ length: VALUES }, (_, index) => stringValue(index).repeat(1 + (index % 8)));
   const tookNs = new Float64Array(work.sets);

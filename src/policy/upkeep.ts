@@ -46,7 +46,7 @@ const HELD_MS = 250;
 const NO_STEP = 0;
 
 /** What a glance came to. */
-export const IDLE = 0;
+const IDLE = 0;
 /** Nothing is to do, but the segment was written to since the last glance. */
 export const WRITTEN = 1;
 /** A step was done; there may be more. */

@@ -56,7 +56,7 @@ export const REPAIR = 5;
 /** What a step came to. */
 export const DONE = 1;
 /** There was nothing to do, or no room to do it in. */
-export const NOTHING = 0;
+const NOTHING = 0;
 /** Somebody has the lock. */
 export const LOCKED = -1;
 
@@ -85,7 +85,7 @@ export function takeStep(arena: Arena, segment: number, step: number, sweep: Swe
   if (!isTaken) return LOCKED;
   let isDone: boolean;
   try {
-    isDone = carryOut(arena, words, head, segment, step, sweep);
+    isDone = doStep(arena, words, head, segment, step, sweep);
     leaveSegment(arena, words, head);
   } catch (error) {
     // [full-stack]
@@ -96,7 +96,7 @@ export function takeStep(arena: Arena, segment: number, step: number, sweep: Swe
 }
 
 /** The glances were without the lock: with it the step looks again. */
-function carryOut(arena: Arena, words: Words, head: number, segment: number, step: number, sweep: Sweep): boolean {
+function doStep(arena: Arena, words: Words, head: number, segment: number, step: number, sweep: Sweep): boolean {
   if (step === REPAIR) {
     recoverSegment(arena, words, head, segment);
     return true;
