@@ -15,14 +15,8 @@ import { countStep } from './upkeep-counts.ts';
 /** Between two looks at all segments, in ms: the first is for segments that are written to. */
 const PAUSE_MS_MIN = 10;
 const PAUSE_MS_MAX = 250;
-/** The same for each segment, of which a look takes about 0.3 us. */
+/** The same for each segment, of which a look takes about 0.2 us. */
 const SEGMENT_PAUSE_MS = 0.015;
-/**
- * Steps in a row, and ms until the next ones. A thread that has slept is seldom taken off its core at once, so it seldom has
- * a lock when it is; a writer would have to wait for it until it is on again. bench/upkeep.ts set them.
- */
-const STEPS_IN_A_ROW = 4;
-const BREATH_MS = 1;
 /** Segments that are looked at in one turn. */
 const LOOKS_PER_TURN = 256;
 
@@ -52,7 +46,6 @@ export class Upkeep {
   #at: number = 0;
   #owned: number = 0;
   #isEventful: boolean = false;
-  #steps: number = 0;
   /** Segments owned in the last pass. */
   #share: number = 1;
   #pauseMs: number = PAUSE_MS_MIN;
@@ -87,16 +80,10 @@ export class Upkeep {
     const nowMs = Date.now();
     const end = Math.min(this.#charges.length, this.#at + LOOKS_PER_TURN);
     for (; this.#at < end; this.#at++) {
-      if (!this.#look(this.#charges[this.#at], nowMs)) continue;
-      this.#steps += 1;
-      break;
+      if (this.#look(this.#charges[this.#at], nowMs)) break;
     }
-    if (this.#at === this.#charges.length) this.#endPass();
-    else if (this.#steps < STEPS_IN_A_ROW) setImmediate(this.#turn);
-    else {
-      this.#steps = 0;
-      this.#rest(BREATH_MS);
-    }
+    if (this.#at < this.#charges.length) setImmediate(this.#turn);
+    else this.#endPass();
   }
 
   /** Returns whether a step was done. */
