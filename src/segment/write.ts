@@ -20,17 +20,17 @@ import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_EXTENT, PAGE_LARGE } = arenaLayout;
-const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
-const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
+const { KEY_BYTES_EXTENDED, RECORD_HEADER_WORDS, RECORD_META, RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
+const { EXTENT_RECORD_WORDS_MAX, INTENT_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
 const { chainOf, givePages, pageTableOf } = pagesModule;
-const { valueScratch } = scratchModule;
+const { keyScratch, valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
 const { replaceWords } = inPlaceModule;
 const { reclaimForRoom } = leaseModule;
 const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
-const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
+const { expiryOf, isExpired, loadSmallValue, scratchMeta, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
 const { rebuildSegment } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
 const { checkTable, freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
@@ -48,6 +48,8 @@ const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
+
+const VALUE_BYTES_IN_PLACE_MAX: number = INTENT_WORDS_MAX * 4;
 
 /** Conditions of `putEntry`; a positive number is the version that the entry must have. */
 export const ALWAYS = -1;
@@ -124,6 +126,7 @@ export function publish(
 ): number {
   let at = found;
   let free = 0;
+  if (at > 0 && expiry === 0 && replaceValue(words, head, peek(words, at + REF))) return DONE;
   if (at === 0) {
     free = roomFor(arena, words, head, segment, place, tag);
     if (free === 0) return FULL;
@@ -155,6 +158,19 @@ export function publish(
     occupy(words, head, free, tag, ref);
   }
   return DONE;
+}
+
+/**
+ * Replaces the value of a record by the one in the scratch where it lies: when it is as long, of the same kind and short, and
+ * nothing but it changes. [lease] What is leased stays as it is: its meta is another.
+ */
+function replaceValue(words: Words, head: number, ref: number): boolean {
+  const { byteLength } = valueScratch;
+  if (byteLength > VALUE_BYTES_IN_PLACE_MAX || byteLength === 0 || peek(words, ref + RECORD_META) !== scratchMeta()) return false;
+  const keyWords = (keyScratch.byteLength + 3) >>> 2;
+  const at = ref + RECORD_HEADER_WORDS + keyWords + (keyScratch.byteLength >= KEY_BYTES_EXTENDED ? 1 : 0);
+  replaceWords(words, head, ref, at, valueScratch.words, (byteLength + 3) >>> 2);
+  return true;
 }
 
 /** A free slot for a key at `place`, after growing the table if it is crowded and there are pages for it; 0 for none. */
