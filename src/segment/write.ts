@@ -4,6 +4,7 @@ import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
+import * as pageTableModule from '../memory/page-table.ts';
 import * as pagesModule from '../memory/pages.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
@@ -22,7 +23,8 @@ import * as tableModule from './table.ts';
 const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_EXTENT, PAGE_LARGE } = arenaLayout;
 const { KEY_BYTES_EXTENDED, RECORD_HEADER_WORDS, RECORD_META, RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
 const { EXTENT_RECORD_WORDS_MAX, INTENT_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
-const { chainOf, givePages, pageTableOf } = pagesModule;
+const { chainOf, pageTableOf } = pageTableModule;
+const { givePages } = pagesModule;
 const { keyScratch, valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
@@ -30,7 +32,8 @@ const { replaceWords } = inPlaceModule;
 const { reclaimForRoom } = leaseModule;
 const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
-const { expiryOf, isExpired, loadSmallValue, scratchMeta, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
+const { expiryOf, isExpired, loadSmallValue, scratchMeta, scratchRecordWords, valueKindOf, valueWord, writeRecord } =
+  recordModule;
 const { rebuildSegment } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
 const { checkTable, freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
@@ -166,7 +169,8 @@ export function publish(
  */
 function replaceValue(words: Words, head: number, ref: number): boolean {
   const { byteLength } = valueScratch;
-  if (byteLength > VALUE_BYTES_IN_PLACE_MAX || byteLength === 0 || peek(words, ref + RECORD_META) !== scratchMeta()) return false;
+  if (byteLength > VALUE_BYTES_IN_PLACE_MAX || byteLength === 0 || peek(words, ref + RECORD_META) !== scratchMeta())
+    return false;
   const keyWords = (keyScratch.byteLength + 3) >>> 2;
   const at = ref + RECORD_HEADER_WORDS + keyWords + (keyScratch.byteLength >= KEY_BYTES_EXTENDED ? 1 : 0);
   replaceWords(words, head, ref, at, valueScratch.words, (byteLength + 3) >>> 2);

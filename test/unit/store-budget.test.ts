@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { PAGE_BYTES } from '../../native-layout/arena.ts';
 import { GUARD_PAGES } from '../../native-layout/geometry.ts';
 import { type Key, Store, StoreFullError } from '../../src/index.ts';
-import { pageTableOf, runPages, useOf } from '../../src/memory/pages.ts';
+import { pageTableOf, runPages, useOf } from '../../src/memory/page-table.ts';
 import { arenaOf } from '../../src/store.ts';
 import { announcedSeed, Random } from '../fixtures/random.ts';
 import { randomBytes } from '../model/values.ts';
