@@ -164,13 +164,13 @@ export function publish(
 }
 
 /**
- * Replaces the value of a record by the one in the scratch where it lies: when it is as long, of the same kind and short, and
- * nothing but it changes. [lease] What is leased stays as it is: its meta is another.
+ * [in-place] Replaces the value of a record by the one in the scratch where it lies: when it is short, as long as the old one
+ * and of its kind, and neither has a TTL. [lease] What is leased stays as it is: its meta is another.
  */
 function replaceValue(words: Words, head: number, ref: number): boolean {
   const { byteLength } = valueScratch;
-  if (byteLength > VALUE_BYTES_IN_PLACE_MAX || byteLength === 0 || peek(words, ref + RECORD_META) !== scratchMeta())
-    return false;
+  if (byteLength > VALUE_BYTES_IN_PLACE_MAX || byteLength === 0) return false;
+  if (peek(words, ref + RECORD_META) !== scratchMeta()) return false;
   const keyWords = (keyScratch.byteLength + 3) >>> 2;
   const at = ref + RECORD_HEADER_WORDS + keyWords + (keyScratch.byteLength >= KEY_BYTES_EXTENDED ? 1 : 0);
   replaceWords(words, head, ref, at, valueScratch.words, (byteLength + 3) >>> 2);
@@ -271,13 +271,12 @@ function incrementLocked(
   const ref = at > 0 ? peek(words, at + REF) : 0;
   const present = ref !== 0 && !isExpired(words, ref);
   let sum = by;
-  let inPlace = false;
+  let kind = -1;
   if (present) {
-    const kind = valueKindOf(words, ref);
+    kind = valueKindOf(words, ref);
     if (kind !== VALUE_INT32 && kind !== VALUE_FLOAT64) return NOT_A_NUMBER;
     loadSmallValue(words, ref);
     sum += kind === VALUE_INT32 ? valueScratch.words[0] : valueScratch.floats[0];
-    inPlace = kind === VALUE_INT32;
   }
   const isInt32 = sum === (sum | 0) && !Object.is(sum, -0);
   if (!isInt32 && !isInRange(sum, range)) {
@@ -285,8 +284,9 @@ function incrementLocked(
     return OUT_OF_RANGE;
   }
   setNumber(sum, isInt32);
-  if (inPlace && isInt32) replaceWords(words, head, ref, valueWord(words, ref), valueScratch.words, 1);
-  else {
+  if (kind === valueScratch.kind) {
+    replaceWords(words, head, ref, valueWord(words, ref), valueScratch.words, isInt32 ? 1 : 2);
+  } else {
     const status = publish(arena, words, head, segment, place, tag, at, present ? expiryOf(words, ref) : expiry);
     if (status !== DONE) return status;
   }
