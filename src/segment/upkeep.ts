@@ -16,7 +16,8 @@ import {
 } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
 import { tryAcquire, tryTakeOver } from '../memory/lock.ts';
-import { hasPlenty, pageTableOf } from '../memory/pages.ts';
+import { hasPlenty } from '../memory/free-runs.ts';
+import { pageTableOf } from '../memory/page-table.ts';
 import { peek, poke, type Words } from '#atomics';
 import { sweepSlots } from './reclaim.ts';
 import { expiryOf } from './record.ts';
