@@ -236,7 +236,9 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       killAtEveryStep(stage, { lateProof: true }, 0, effort.seed % effort.lateStride, effort.lateStride, findings);
     }),
   'upkeep heirs': (stage, effort) =>
-    examine(stage, effort, upkeepDeathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
+    examine(stage, effort, upkeepDeathScenarios(2), (_, findings) =>
+      killTwice(stage, { ...effort, secondStride: 3 * effort.secondStride }, findings),
+    ),
 };
 
 /** Proves that a situation is what it is meant to be. */
