@@ -41,6 +41,7 @@ export const segmentHeader: Structure<
   | 'bumpEnd'
   | 'freedWords'
   | 'ttlCount'
+  | 'earliestExpiry'
   | 'intent'
   | 'largePages'
   | 'intentSeq'
@@ -89,7 +90,12 @@ export const segmentHeader: Structure<
     INTENT_WORDS_MAX,
   ),
   field('binMap', 'lock', 'one bit a bin: set when the bin holds a block', BIN_MAP_WORDS),
-  field('padBins', 'lock', 'aligns the bins', 4),
+  field(
+    'earliestExpiry',
+    'lock',
+    'second since 1970 before which no entry ends, unsigned; means nothing while ttlCount is 0',
+  ),
+  field('padBins', 'lock', 'aligns the bins', 3),
   field('bins', 'lock', 'first free block of each bin', BIN_COUNT),
 ]);
 

@@ -93,6 +93,7 @@
 #define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORDS 9
 #define SHARENA_SEGMENT_HEADER_BIN_MAP_WORD 55
 #define SHARENA_SEGMENT_HEADER_BIN_MAP_WORDS 5
+#define SHARENA_SEGMENT_HEADER_EARLIEST_EXPIRY_WORD 60
 #define SHARENA_SEGMENT_HEADER_BINS_WORD 64
 #define SHARENA_SEGMENT_HEADER_BINS_WORDS 144
 
@@ -418,7 +419,8 @@ typedef struct sharena_segment_header {
     int32_t intent_at; /* lock: word index of the first of these words | how many they are << 28 */
     int32_t intent_words[9]; /* lock: what they are being replaced by; the first two are in the line of the lock */
     int32_t bin_map[5]; /* lock: one bit a bin: set when the bin holds a block */
-    int32_t pad_bins[4]; /* lock: aligns the bins */
+    int32_t earliest_expiry; /* lock: second since 1970 before which no entry ends, unsigned; means nothing while ttlCount is 0 */
+    int32_t pad_bins[3]; /* lock: aligns the bins */
     int32_t bins[144]; /* lock: first free block of each bin */
 } sharena_segment_header;
 static_assert(sizeof(sharena_segment_header) == 4 * SHARENA_SEGMENT_HEADER_WORDS, "size of segment_header");
@@ -450,6 +452,7 @@ static_assert(offsetof(sharena_segment_header, intent_seq) == 4 * SHARENA_SEGMEN
 static_assert(offsetof(sharena_segment_header, intent_at) == 4 * SHARENA_SEGMENT_HEADER_INTENT_AT_WORD, "place of intentAt");
 static_assert(offsetof(sharena_segment_header, intent_words) == 4 * SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD, "place of intentWords");
 static_assert(offsetof(sharena_segment_header, bin_map) == 4 * SHARENA_SEGMENT_HEADER_BIN_MAP_WORD, "place of binMap");
+static_assert(offsetof(sharena_segment_header, earliest_expiry) == 4 * SHARENA_SEGMENT_HEADER_EARLIEST_EXPIRY_WORD, "place of earliestExpiry");
 static_assert(offsetof(sharena_segment_header, bins) == 4 * SHARENA_SEGMENT_HEADER_BINS_WORD, "place of bins");
 
 /* page_entry: one page of a buffer. */

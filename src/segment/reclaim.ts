@@ -13,6 +13,7 @@ import type { PageTable } from '../memory/page-table.ts';
 import * as pagesModule from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
+import * as expiryModule from './expiry.ts';
 import * as heapModule from './heap.ts';
 import * as leaseModule from './lease-table.ts';
 import * as recordModule from './record.ts';
@@ -26,9 +27,10 @@ const { release, tryAcquire } = lockModule;
 const { chainOf, linkOf, pageTableOf, runPages, setLink, useOf, extentPages } = pageTableModule;
 const { givePages, takePages } = pagesModule;
 const { peek, poke, releaseStore } = atomics;
+const { mayHaveExpired, setExpiries } = expiryModule;
 const { allocate, bumpEpoch, freeBlockOf } = heapModule;
 const { detach, leaseTableOf } = leaseModule;
-const { hasExpiry, isExpired, isLeased, recordWords } = recordModule;
+const { expiryOf, hasExpiry, isExpired, isLeased, recordWords } = recordModule;
 const { isOversized, shrinkTable, tableStart, vacate } = tableModule;
 const { addExtent, coalesce, compact, trimBump } = tidyModule;
 
@@ -53,7 +55,7 @@ const COMPACTIONS_MAX = 4;
 export function allocateSlow(arena: Arena, words: Words, head: number, segment: number, size: number): number {
   const pages = pageTableOf(arena, segment);
   if (size > EXTENT_RECORD_WORDS_MAX) return allocateLarge(arena, words, head, segment, pages, size);
-  if (peek(words, head + TTL_COUNT) > 0) sweep(arena, words, head, segment);
+  if (mayHaveExpired(words, head)) sweep(arena, words, head, segment);
   // While there are pages left for the smaller table: a full heap would leave none.
   shrinkTable(arena, words, head, segment);
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
@@ -159,9 +161,11 @@ function freeLarge(arena: Arena, words: Words, head: number, segment: number, re
 /** Removes all expired entries of a segment. One pass over its slots. */
 function sweep(arena: Arena, words: Words, head: number, segment: number): void {
   const table = peek(words, head + TABLE);
-  if (table === 0 || peek(words, head + TTL_COUNT) === 0) return;
+  if (table === 0) return;
   const start = tableStart(table);
-  sweepSlots(arena, words, head, segment, start, start + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS);
+  const end = start + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
+  sweepSlots(arena, words, head, segment, start, end);
+  setExpiries(words, head, peek(words, head + TTL_COUNT), earliestExpiry(words, start, end));
 }
 
 /** Removes the expired entries of the slots from word `start` up to word `end`. Returns how many there were. */
@@ -183,6 +187,17 @@ export function sweepSlots(
   }
   poke(words, head + EXPIRED, peek(words, head + EXPIRED) + swept);
   return swept;
+}
+
+/** When the first of the entries in the slots ends that have a TTL, in ms since 1970; Infinity if none has one. */
+export function earliestExpiry(words: Words, start: number, end: number): number {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (let at = start; at < end; at += 2) {
+    const ref = peek(words, at + REF);
+    const expiry = ref === 0 ? 0 : expiryOf(words, ref);
+    if (expiry !== 0 && expiry < earliest) earliest = expiry;
+  }
+  return earliest;
 }
 
 /**
@@ -210,7 +225,7 @@ function gatherPages(arena: Arena, segment: number): boolean {
 
 /** A glance without the lock at whether tidying a segment could free a page. */
 function holdsSpare(words: Words, head: number): boolean {
-  if (peek(words, head + TTL_COUNT) > 0) return true;
+  if (mayHaveExpired(words, head)) return true;
   if (peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD) >= PAGE_WORDS) return true;
   const heapWords = peek(words, head + HEAP_PAGES) * PAGE_WORDS;
   if (peek(words, head + FREE_WORDS) > heapWords >>> 4 && mayTidy(words, head, PAGE_WORDS)) return true;
@@ -227,7 +242,7 @@ export function makePages(arena: Arena, words: Words, head: number, segment: num
 export function tidySegment(arena: Arena, words: Words, head: number, segment: number): boolean {
   const pages = pageTableOf(arena, segment);
   const before = peek(words, head + HEAP_PAGES) + peek(words, head + LARGE_PAGES);
-  sweep(arena, words, head, segment);
+  if (mayHaveExpired(words, head)) sweep(arena, words, head, segment);
   const shrunk = shrinkTable(arena, words, head, segment);
   // Not again and again for an oversized table that finds no pages to shrink into: a full store would crawl.
   const tidies = mayTidy(words, head, PAGE_WORDS);

@@ -15,6 +15,7 @@ import type { PageTable } from '../memory/page-table.ts';
 import * as pagesModule from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
+import * as expiryModule from './expiry.ts';
 import * as heapModule from './heap.ts';
 import * as inPlaceModule from './in-place.ts';
 import * as leaseModule from './lease-table.ts';
@@ -27,10 +28,11 @@ const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLine
 const { pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pageTableModule;
 const { givePages } = pagesModule;
 const { peek, poke } = atomics;
+const { setExpiries } = expiryModule;
 const { bumpEpoch, clearBins, listFree } = heapModule;
 const { completeIntent } = inPlaceModule;
 const { relistLeases, unmark } = leaseModule;
-const { hasExpiry, isLeased, recordWords } = recordModule;
+const { expiryOf, hasExpiry, isLeased, recordWords } = recordModule;
 const { checkTable, tableStart } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
@@ -42,7 +44,6 @@ const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LIVE = segmentHeader.word.live;
 const RECOVERIES = segmentHeader.word.recoveries;
 const TABLE = segmentHeader.word.table;
-const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
 
@@ -89,17 +90,21 @@ function liveRefs(words: Words, head: number, segment: number, pages: PageTable)
   let live = 0;
   let used = 0;
   let withTtl = 0;
+  let earliest = Number.POSITIVE_INFINITY;
   for (let at = start; at < start + slots * 2; at += 2) {
     if (peek(words, at) !== 0) used += 1;
     const ref = peek(words, at + REF);
     if (ref === 0) continue;
     refs[live++] = ref;
-    if (hasExpiry(words, ref)) withTtl += 1;
+    if (hasExpiry(words, ref)) {
+      withTtl += 1;
+      earliest = Math.min(earliest, expiryOf(words, ref));
+    }
     if (isLeased(words, ref)) unmark(words, ref);
   }
   poke(words, head + LIVE, live);
   poke(words, head + USED, used);
-  poke(words, head + TTL_COUNT, withTtl);
+  setExpiries(words, head, withTtl, earliest);
   return refs.subarray(0, live).sort();
 }
 

@@ -12,15 +12,13 @@ import {
   segmentHeader,
   TABLE_CLASS_SHIFT,
   tableLines,
-  slot as slotLayout,
 } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
 import { tryAcquire, tryTakeOver } from '../memory/lock.ts';
 import { hasPlenty } from '../memory/free-runs.ts';
 import { pageTableOf } from '../memory/page-table.ts';
 import { peek, poke, type Words } from '#atomics';
-import { sweepSlots } from './reclaim.ts';
-import { expiryOf } from './record.ts';
+import { earliestExpiry, sweepSlots } from './reclaim.ts';
 import { recoverSegment } from './recovery.ts';
 import { leaveSegment } from './section.ts';
 import { growTable, isNearlyCrowded, tableStart } from './table.ts';
@@ -36,7 +34,6 @@ const NEXT_SEQ = segmentHeader.word.nextSeq;
 const STUCK_WORDS = segmentHeader.word.stuckWords;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
-const REF = slotLayout.word.ref;
 
 /**
  * Lines of the table that a step sweeps. Measured on 2026-11-24 (AMD EPYC, 2 cores, Node 20.20.2, segments of 512 KiB with
@@ -191,15 +188,4 @@ function sweepSome(arena: Arena, words: Words, head: number, segment: number, sw
   sweep.earliestMs = Math.min(sweep.earliestMs, earliestExpiry(words, start, end));
   sweep.place = last === lines ? 0 : Math.ceil((last * 2 ** PLACE_BITS) / lines);
   return true;
-}
-
-/** When the first of the entries ends that have a TTL; Infinity if none has one. */
-function earliestExpiry(words: Words, start: number, end: number): number {
-  let earliest = Number.POSITIVE_INFINITY;
-  for (let at = start; at < end; at += 2) {
-    const ref = peek(words, at + REF);
-    const expiry = ref === 0 ? 0 : expiryOf(words, ref);
-    if (expiry !== 0 && expiry < earliest) earliest = expiry;
-  }
-  return earliest;
 }

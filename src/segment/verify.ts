@@ -39,7 +39,8 @@ import type { Arena } from '../memory/arena.ts';
 import { linkOf, pageTableOf, runKind, runPages, runSegment, useOf, type PageTable } from '../memory/page-table.ts';
 import { peek, type Words } from '#atomics';
 import { reclaimSegment } from './lease.ts';
-import { hasExpiry, recordWords, valueWord } from './record.ts';
+import { earliestExpiryOf } from './expiry.ts';
+import { expiryOf, hasExpiry, recordWords, valueWord } from './record.ts';
 import { enterSegment, leaveSegment } from './section.ts';
 import { tableStart } from './table.ts';
 import { verifyDetached, verifyLeases } from './verify-leases.ts';
@@ -200,6 +201,7 @@ function verifySlots(
   let live = 0;
   let used = 0;
   let withTtl = 0;
+  let earliest = Number.POSITIVE_INFINITY;
   for (let at = start; at < start + lines * LINE_WORDS; at += 2) {
     const tag = peek(words, at);
     const ref = peek(words, at + REF);
@@ -210,7 +212,10 @@ function verifySlots(
       problems.push(`slot ${at} leads to ${ref}, which is no record or has another slot`);
       continue;
     }
-    if (hasExpiry(words, ref)) withTtl += 1;
+    if (hasExpiry(words, ref)) {
+      withTtl += 1;
+      earliest = Math.min(earliest, expiryOf(words, ref));
+    }
     if ((peek(words, ref + RECORD_META) & META_CHANGING) !== 0)
       problems.push(`the record at ${ref} is marked as changing`);
     const hash = keyHashOf(words, ref, hashOf);
@@ -222,6 +227,7 @@ function verifySlots(
   expectEqual(problems, 'live', peek(words, head + LIVE), live);
   expectEqual(problems, 'used', peek(words, head + USED), used);
   expectEqual(problems, 'ttlCount', peek(words, head + TTL_COUNT), withTtl);
+  if (earliest < earliestExpiryOf(words, head)) problems.push(`an entry ends at ${earliest}, before earliestExpiry`);
   expectEqual(problems, 'intent', peek(words, head + INTENT), 0);
 }
 

@@ -9,6 +9,7 @@ import * as pagesModule from '../memory/pages.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
+import * as expiryModule from './expiry.ts';
 import * as heapModule from './heap.ts';
 import * as inPlaceModule from './in-place.ts';
 import * as leaseModule from './lease.ts';
@@ -27,6 +28,7 @@ const { chainOf, pageTableOf } = pageTableModule;
 const { givePages } = pagesModule;
 const { keyScratch, valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
+const { noteExpiry } = expiryModule;
 const { allocate, bumpEpoch, clearBins } = heapModule;
 const { replaceWords } = inPlaceModule;
 const { reclaimForRoom } = leaseModule;
@@ -151,7 +153,7 @@ export function publish(
     }
   }
   writeRecord(words, ref, takeSeq(words, head), expiry);
-  if (expiry !== 0) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) + 1);
+  if (expiry !== 0) noteExpiry(words, head, expiry);
   if (at > 0) {
     const old = peek(words, at + REF);
     // [publish-record] [remembered] The new record takes the old one's place; only then does the old one stop being one.

@@ -127,6 +127,33 @@ suite('time to live', () => {
     assert.deepEqual(store.verify().problems, []);
   });
 
+  test('what ends first is reclaimed first, in whatever order it came', () => {
+    for (const ttls of [
+      [1000, 50_000, 3000, 100_000, 2000],
+      [100_000, 50_000, 3000, 2000, 1000],
+    ]) {
+      const store = Store.create<string>({ memory: '256KiB', segments: 1 });
+      const value = 'x'.repeat(3000);
+      let count = 0;
+      for (; ; count++) {
+        try {
+          store.set(count, value, { ttl: ttls[count % ttls.length] });
+        } catch {
+          break;
+        }
+      }
+      assert.ok(count > 40, `${count} entries`);
+      let [set, elapsedMs] = [0, 0];
+      for (const ttl of [...ttls].sort((a, b) => a - b)) {
+        nowMs += ttl - elapsedMs;
+        elapsedMs = ttl;
+        // A fifth of the room each time, but for what is lost at the borders of pages.
+        for (let added = 0; added < count / 5 - 3; added++) store.set(`new ${set++}`, value);
+        assert.deepEqual(store.verify().problems, []);
+      }
+    }
+  });
+
   test('the memory of expired large values is used again at the first try', () => {
     const store = Store.create<Uint8Array>({ memory: '4MiB', segments: 4 });
     const keys = (segment: number): number[] =>

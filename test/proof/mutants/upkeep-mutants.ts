@@ -194,10 +194,18 @@ const recoveryMutants: readonly Mutant[] = [
   {
     name: 'recovery does not count times to live',
     file: RECOVERY,
-    from: '  poke(words, head + TTL_COUNT, withTtl);\n',
+    from: '  setExpiries(words, head, withTtl, earliest);\n',
     to: '',
     why: 'A segment whose count is too low never sweeps its expired entries.',
     caughtBy: SCHEDULES.deaths,
+  },
+  {
+    name: 'a shorter TTL that comes later is not noted',
+    file: 'src/segment/expiry.ts',
+    from: '  if (count === 0 || seconds < peek(words, head + EARLIEST_EXPIRY) >>> 0) poke(words, head + EARLIEST_EXPIRY, seconds);\n',
+    to: '  if (count === 0) poke(words, head + EARLIEST_EXPIRY, seconds);\n',
+    why: 'A full store refuses what there is room for.',
+    caughtBy: { file: 'unit/store-ttl.test' },
   },
   {
     name: 'recovery gives the last page of an extent away',
