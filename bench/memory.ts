@@ -10,8 +10,7 @@ async function answer(effort: Effort, progress: (step: string) => void): Promise
   progress('filling a store until sets fail');
   const overhead = measureOverhead(effort);
   const fragmentation = measureFragmentation(effort, progress);
-  progress('resident memory of four threads');
-  const resident = await measureResident(effort);
+  const resident = await measureResident(effort, progress);
   const pauses = await measurePauses(effort, progress);
   return [overhead, ...resident, fragmentation, ...pauses];
 }

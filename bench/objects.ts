@@ -1,9 +1,10 @@
 /** Bar S6: what reading an object costs beyond what its decoder costs anyway. */
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { Store } from '../src/index.ts';
+import { type Account, account, ACCOUNT_BYTES_ABOUT, weigh } from './harness/accounts.ts';
 import { compare, type Samples } from './harness/compare.ts';
 import type { Effort } from './harness/effort.ts';
-import { freshKey, KEY_LENGTH, stringValue } from './harness/fresh-keys.ts';
+import { freshKey, KEY_LENGTH } from './harness/fresh-keys.ts';
 import { atMost, speedRatio, type Finding, type Question } from './harness/question.ts';
 import { spreadOf } from './harness/statistics.ts';
 import { warmProcess } from './harness/warm.ts';
@@ -12,49 +13,15 @@ import { openLruCache } from './peers/lru-cache.ts';
 import { roomFor } from './peers/sharena.ts';
 
 const ENTRIES = 5000;
-const OBJECT_BYTES_ABOUT = 200;
 const STREAM_LENGTH: number = 2 ** 18;
 const STREAM_SEED = 4;
 /** What the bar allows for finding and copying the record. */
 const ALLOWANCE_NS = 150;
 
-interface Account {
-  readonly id: number;
-  readonly name: string;
-  readonly email: string;
-  readonly age: number;
-  readonly balance: number;
-  readonly active: boolean;
-  readonly city: string;
-  readonly plan: string;
-  readonly visits: number;
-  readonly referrer: string | null;
-}
-
-function account(index: number): Account {
-  return {
-    id: index,
-    name: `Ada Number ${index}`,
-    email: `ada.${index}@example.org`,
-    age: 20 + (index % 60),
-    balance: index / 7,
-    active: index % 3 !== 0,
-    city: stringValue(index),
-    plan: index % 10 === 0 ? 'business' : 'free',
-    visits: index * 31,
-    referrer: index % 4 === 0 ? null : 'newsletter',
-  };
-}
-
-/** Touches two fields, as a user of the object would. */
-function weigh(value: Account): number {
-  return value.id + value.name.length;
-}
-
 async function answer(effort: Effort, progress: (step: string) => void): Promise<Finding[]> {
   warmProcess();
   progress('get of a 10-field object');
-  const store = Store.create<Account>({ memory: roomFor(ENTRIES, OBJECT_BYTES_ABOUT) });
+  const store = Store.create<Account>({ memory: roomFor(ENTRIES, ACCOUNT_BYTES_ABOUT) });
   const cache = openLruCache<Account>({ entryCount: ENTRIES, values: 'strings', valueOf: account });
   const encoder = new Encoder();
   const decoder = new Decoder();
@@ -109,6 +76,7 @@ async function answer(effort: Effort, progress: (step: string) => void): Promise
       what: `get of a 10-field object less ${ALLOWANCE_NS} ns, vs decoding`,
       unit: 'x',
       measured: spreadOf(beyond),
+      against: { name: decode.subject, kind: 'limit', better: 'below 1' },
       bar: atMost('S6', 1.2),
       detail: `${spreadOf(ours.values).median.toFixed(0)} against ${spreadOf(decode.values).median.toFixed(0)} ns`,
       samples: [ours, decode],

@@ -1,36 +1,45 @@
 /**
- * Runs the benches: `npm run bench [-- name ...] [--quick] [--json FILE] [--list]`.
+ * Runs the benches: `npm run bench [-- name ...] [--quick] [--json FILE] [--report] [--out DIR] [--from FILE] [--list]`.
  *
- * Without names all are run, which takes minutes. It reports and does not judge: the exit code is 0 whether bars are
- * reached or not, and 1 when a bench failed to run.
+ * Without names all are run, which takes minutes, and a report is written to bench/results: with names only if `--report`
+ * asks for it. `--from` measures nothing and reports what an earlier run left. It does not judge: the exit code is 0
+ * whether bars are reached or not, and 1 when a bench failed to run.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeEnvironment } from './harness/environment.ts';
-import type { Finding } from './harness/question.ts';
 import { loadQuestion, questionNames } from './harness/questions.ts';
 import { table, verdict } from './harness/report.ts';
+import { readResults, type Answered, type Results } from './report/results.ts';
+import { RESULTS_DIRECTORY, writeReport, writeResults } from './report/write.ts';
 
 /** What a question's process answers. */
-interface Answer {
-  readonly asks: string;
-  readonly findings: readonly Finding[];
-}
+type Answer = Omit<Answered, 'name'>;
 
 interface Choice {
   readonly names: readonly string[];
   readonly quick: boolean;
   readonly list: boolean;
   readonly jsonFile: string | undefined;
+  readonly report: boolean;
+  readonly directory: string;
+  /** The results of an earlier run. */
+  readonly fromFile: string | undefined;
 }
 
 function choiceOf(args: string[]): Choice {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { quick: { type: 'boolean' }, list: { type: 'boolean' }, json: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean' },
+      list: { type: 'boolean' },
+      json: { type: 'string' },
+      report: { type: 'boolean' },
+      out: { type: 'string' },
+      from: { type: 'string' },
+    },
   });
   const unknown = positionals.filter((name) => !questionNames.includes(name));
   if (unknown.length > 0) {
@@ -41,6 +50,9 @@ function choiceOf(args: string[]): Choice {
     quick: values.quick === true,
     list: values.list === true,
     jsonFile: values.json,
+    report: values.report ?? positionals.length === 0,
+    directory: values.out ?? RESULTS_DIRECTORY,
+    fromFile: values.from,
   };
 }
 
@@ -62,23 +74,33 @@ async function list(): Promise<void> {
   for (const name of questionNames) console.log(`${name.padEnd(width)}  ${(await loadQuestion(name)).asks}`);
 }
 
-async function main(args: string[]): Promise<void> {
-  const choice = choiceOf(args);
-  if (choice.list) return list();
+async function measure(choice: Choice, args: readonly string[]): Promise<Results> {
   const environment = describeEnvironment(args);
   console.log(`${environment.date}  node ${environment.node}  ${environment.cpu}, ${environment.cores} cores`);
   if (choice.quick) console.log('A quick run: it shows that everything works, its figures are rough.');
-  const questions: ({ name: string } & Answer)[] = [];
-  for (const name of choice.names) {
+  const questions: Answered[] = [];
+  for (const [index, name] of choice.names.entries()) {
+    if (choice.names.length > 1) process.stderr.write(`[${index + 1} of ${choice.names.length}] ${name}\n`);
     const answer = await answerOf(name, choice.quick);
     questions.push({ name, ...answer });
     console.log(`\n${name}: ${answer.asks}\n${table(answer.findings)}`);
   }
   const summary = verdict(questions.flatMap(({ findings }) => findings));
   if (summary !== '') console.log(`\n${summary}`);
-  if (choice.jsonFile === undefined) return;
-  writeFileSync(choice.jsonFile, `${JSON.stringify({ environment, quick: choice.quick, questions }, null, 2)}\n`);
-  console.log(`All samples are in ${choice.jsonFile}`);
+  return { environment, quick: choice.quick, questions };
+}
+
+async function main(args: string[]): Promise<void> {
+  const choice = choiceOf(args);
+  if (choice.list) return list();
+  const results = choice.fromFile === undefined ? await measure(choice, args) : readResults(choice.fromFile);
+  if (choice.jsonFile !== undefined) {
+    writeResults(results, choice.jsonFile);
+    console.log(`All samples are in ${choice.jsonFile}`);
+  }
+  if (!choice.report) return;
+  const { json, html } = writeReport(results, choice.directory);
+  console.log(`The report is ${html}\nAll samples are in ${json}`);
 }
 
 try {

@@ -89,7 +89,7 @@ async function answer(effort: Effort, progress: (step: string) => void): Promise
     });
     const samples = compare([subject('seam', throughSeam), subject('direct', direct)], effort);
     const [ours, theirs] = samples as [Samples, Samples];
-    const finding = speedRatio(`${name} through #atomics, vs direct`, ours, theirs);
+    const finding = speedRatio(`${name} through #atomics, vs direct`, ours, theirs, undefined, 'itself');
     const medians = samples.map(({ values }) => values.toSorted((a, b) => a - b)[values.length >> 1]?.toFixed(2));
     return { ...finding, detail: `${medians.join(' against ')} ns` };
   });

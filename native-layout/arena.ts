@@ -1,7 +1,7 @@
 import { field, structure, type Structure } from './structure.ts';
 
 /** Bumped in the commit that changes where any byte lies. */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 5;
 export const MAGIC_0 = 0x72616873; // "shar"
 export const MAGIC_1 = 0x00616e65; // "ena"
 export const ENDIAN_MARK = 0x01020304;
@@ -11,7 +11,7 @@ export const PAGE_WORDS = 1024;
 export const PAGE_SHIFT = 10;
 /** Largest single SharedArrayBuffer: word and byte indexes stay below 2^30, small integers in V8. */
 export const BUFFER_BYTES_MAX: number = 2 ** 30;
-export const META_BYTES_MAX = 2048;
+export const META_BYTES_MAX = 3840;
 export const THREADS_MAX = 255;
 
 /** The first page of every buffer of an arena. */
@@ -57,24 +57,35 @@ export const arenaHeader: Structure<
     field('lowHint', 'page-lock', 'no page below it is free'),
     field('pageRecoveries', 'page-lock', 'times the page table was repaired after a death'),
     field('padPages', 'page-lock', 'keeps the page lock on lines of its own', 28),
-    field('meta', 'init', 'UTF-8 JSON: name, codec, default TTL, policy (buffer 0)', META_BYTES_MAX / 4),
+    field(
+      'meta',
+      'init',
+      'UTF-8 JSON: name, codec, fields of a struct, default TTL, policy (buffer 0)',
+      META_BYTES_MAX / 4,
+    ),
   ],
   PAGE_WORDS,
 );
 
 /** One line for each attached thread, in buffer 0. */
-export const threadEntry: Structure<'identity' | 'generation' | 'osThread' | 'startLo' | 'startHi'> = structure(
-  'thread_entry',
-  'an attached thread',
-  [
-    field('identity', 'atomic', 'Node.js thread id + 1; negative: being taken; 0: free, or its thread was proven dead'),
-    field('generation', 'atomic', 'counts the holders of this entry; part of their lock token'),
-    field('osThread', 'atomic', 'OS thread id on Linux, else 0'),
-    field('startLo', 'atomic', 'start time of the OS thread in clock ticks, low word'),
-    field('startHi', 'atomic', 'high word'),
-  ],
-  16,
-);
+export const threadEntry: Structure<'identity' | 'generation' | 'osThread' | 'startLo' | 'startHi' | 'probe'> =
+  structure(
+    'thread_entry',
+    'an attached thread',
+    [
+      field(
+        'identity',
+        'atomic',
+        'Node.js thread id + 1; negative: being taken; 0: free, or its thread was proven dead',
+      ),
+      field('generation', 'atomic', 'counts the holders of this entry; part of their lock token'),
+      field('osThread', 'atomic', 'OS thread id on Linux, else 0'),
+      field('startLo', 'atomic', 'start time of the OS thread in clock ticks, low word'),
+      field('startHi', 'atomic', 'high word'),
+      field('probe', 'atomic', 'by this thread alone, to find out whether two views are on the same memory'),
+    ],
+    16,
+  );
 
 /** The consistent-hash ring, in buffer 0: which worker owns which segment. */
 export const ring: Structure<'lock' | 'epoch' | 'memberCount' | 'keeper' | 'pad' | 'members' | 'owners'> = structure(

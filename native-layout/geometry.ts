@@ -8,7 +8,8 @@ import {
   threadEntry,
   THREADS_MAX,
 } from './arena.ts';
-import { segmentHeader } from './segment.ts';
+import { LEASE_PAGES, leaseEntry, LEASES_MAX, LEASES_MIN } from './lease.ts';
+import { LINE_WORDS, segmentHeader } from './segment.ts';
 
 /** Where everything lies in one buffer. Words are 32-bit words from the start of the buffer. */
 export interface BufferGeometry {
@@ -19,6 +20,9 @@ export interface BufferGeometry {
   readonly segmentCount: number;
   readonly threadsWord: number;
   readonly ringWord: number;
+  readonly leasesWord: number;
+  /** Entries of the lease table. */
+  readonly leaseCount: number;
   readonly segmentsWord: number;
   readonly pageTableWord: number;
   /** First page that the heap may use; pages below hold the structures above. */
@@ -74,7 +78,9 @@ export function computeGeometry(memoryBytes: number, segmentCount: number): Geom
 function bufferGeometry(pageCount: number, segmentsHere: number, segmentCount: number): BufferGeometry {
   const threadsWord = arenaHeader.words;
   const ringWord = threadsWord + THREADS_MAX * threadEntry.words;
-  const segmentsWord = alignToPage(ringWord + ring.words + segmentCount);
+  const leasesWord = alignTo(LINE_WORDS, ringWord + ring.words + segmentCount);
+  const leaseCount = Math.max(LEASES_MIN, Math.min(LEASES_MAX, Math.floor(pageCount / LEASE_PAGES)));
+  const segmentsWord = alignToPage(leasesWord + leaseCount * leaseEntry.words);
   const pageTableWord = alignToPage(segmentsWord + segmentsHere * segmentHeader.words);
   const firstPage = alignToPage(pageTableWord + pageCount * pageEntry.words) / PAGE_WORDS;
   return {
@@ -83,6 +89,8 @@ function bufferGeometry(pageCount: number, segmentsHere: number, segmentCount: n
     segmentCount: segmentsHere,
     threadsWord,
     ringWord,
+    leasesWord,
+    leaseCount,
     segmentsWord,
     pageTableWord,
     firstPage,
@@ -90,5 +98,9 @@ function bufferGeometry(pageCount: number, segmentsHere: number, segmentCount: n
 }
 
 function alignToPage(word: number): number {
-  return Math.ceil(word / PAGE_WORDS) * PAGE_WORDS;
+  return alignTo(PAGE_WORDS, word);
+}
+
+function alignTo(unit: number, word: number): number {
+  return Math.ceil(word / unit) * unit;
 }

@@ -12,10 +12,13 @@ import {
   PAGE_SEGMENT_MASK,
   PAGE_SEGMENT_SHIFT,
 } from './arena.ts';
+import { LEASE_DETACHED, LEASE_SEGMENT_MASK } from './lease.ts';
 import {
+  META_CHANGING,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
   META_KEY_KIND_MASK,
+  META_LEASED,
   META_TTL,
   META_VALUE_BYTES_MASK,
   META_VALUE_BYTES_SHIFT,
@@ -88,7 +91,18 @@ const metaWord: PackedWord = {
     bits('valueKind', META_VALUE_KIND_SHIFT, META_VALUE_KIND_MASK, 'VALUE_UNDEFINED to VALUE_STRUCTURED'),
     bits('keyBytes', META_KEY_BYTES_SHIFT, META_KEY_BYTES_MASK, 'KEY_BYTES_EXTENDED: in a word of its own'),
     bits('valueBytes', META_VALUE_BYTES_SHIFT, META_VALUE_BYTES_MASK, 'VALUE_BYTES_EXTENDED: in a word of its own'),
+    flag('changing', META_CHANGING, 'words of the value are being replaced in place'),
+    flag('leased', META_LEASED, 'a lease pins the record'),
   ],
 };
 
-export const PACKED_WORDS: readonly PackedWord[] = [lockWord, useWord, tableWord, metaWord];
+const leasePlaceWord: PackedWord = {
+  name: 'lease_place',
+  doc: 'where a pinned record is',
+  fields: [
+    bits('segment', 0, LEASE_SEGMENT_MASK, 'segment of the record'),
+    flag('detached', LEASE_DETACHED, 'no slot leads to the record any more'),
+  ],
+};
+
+export const PACKED_WORDS: readonly PackedWord[] = [lockWord, leasePlaceWord, useWord, tableWord, metaWord];

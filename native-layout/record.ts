@@ -57,7 +57,7 @@ export const VALUE_RATE = 13;
 /** Bytes of v8.serialize, for values that the store's codec cannot give back equal. */
 export const VALUE_STRUCTURED = 14;
 
-/** Bit positions in `meta`: | spare 1 | valueBytes 15 | keyBytes 8 | valueKind 4 | ttl 1 | keyKind 3 | */
+/** Bit positions in `meta`: | leased 1 | changing 1 | valueBytes 14 | keyBytes 8 | valueKind 4 | ttl 1 | keyKind 3 | */
 export const META_KEY_KIND_MASK = 0x7;
 export const META_TTL = 0x8;
 export const META_VALUE_KIND_SHIFT = 4;
@@ -65,7 +65,11 @@ export const META_VALUE_KIND_MASK = 0xf;
 export const META_KEY_BYTES_SHIFT = 8;
 export const META_KEY_BYTES_MASK = 0xff;
 export const META_VALUE_BYTES_SHIFT = 16;
-export const META_VALUE_BYTES_MASK = 0x7fff;
+export const META_VALUE_BYTES_MASK = 0x3fff;
+/** Words of the value are being replaced in place, as the intent of the segment says. */
+export const META_CHANGING = 0x40000000;
+/** The sign of `meta`: somebody has a lease of the record, so that its block is neither freed, moved nor written to. */
+export const META_LEASED = 0x80000000;
 /** A size field at its maximum says that the size is in a word of its own after `meta`. */
 export const KEY_BYTES_EXTENDED: number = META_KEY_BYTES_MASK;
 export const VALUE_BYTES_EXTENDED: number = META_VALUE_BYTES_MASK;

@@ -1,6 +1,8 @@
 /** The tables of this room as a header file for C: offsets, constants, structures, bit fields, and the formulas. Pure. */
 import * as arenaModule from './arena.ts';
+import * as fieldModule from './field.ts';
 import * as geometryModule from './geometry.ts';
+import * as leaseModule from './lease.ts';
 import { PACKED_WORDS, type PackedWord } from './packed.ts';
 import * as recordModule from './record.ts';
 import { STRUCTURES } from './render.ts';
@@ -10,8 +12,10 @@ import type { Field, Structure } from './structure.ts';
 const MODULES: readonly (readonly [file: string, exports: Readonly<Record<string, unknown>>])[] = [
   ['arena.ts', arenaModule],
   ['geometry.ts', geometryModule],
+  ['lease.ts', leaseModule],
   ['segment.ts', segmentModule],
   ['record.ts', recordModule],
+  ['field.ts', fieldModule],
 ];
 
 const INT32_MAX = 0x7fffffff;
@@ -58,6 +62,8 @@ typedef struct sharena_geometry {
     uint32_t segment_count;
     uint32_t threads_word;
     uint32_t ring_word;
+    uint32_t leases_word;
+    uint32_t lease_count;
     uint32_t segments_word;
     uint32_t page_table_word;
     uint32_t first_page;
@@ -80,7 +86,11 @@ static inline sharena_geometry sharena_geometry_of(const sharena_arena_header *h
     g.segment_count = (segments - index + buffers - 1) / buffers;
     g.threads_word = SHARENA_ARENA_HEADER_WORDS;
     g.ring_word = g.threads_word + SHARENA_THREADS_MAX * SHARENA_THREAD_ENTRY_WORDS;
-    g.segments_word = sharena_align_to_page(g.ring_word + SHARENA_RING_WORDS + segments);
+    g.leases_word = (g.ring_word + SHARENA_RING_WORDS + segments + SHARENA_LINE_WORDS - 1) / SHARENA_LINE_WORDS * SHARENA_LINE_WORDS;
+    g.lease_count = g.page_count / SHARENA_LEASE_PAGES;
+    if (g.lease_count < SHARENA_LEASES_MIN) g.lease_count = SHARENA_LEASES_MIN;
+    if (g.lease_count > SHARENA_LEASES_MAX) g.lease_count = SHARENA_LEASES_MAX;
+    g.segments_word = sharena_align_to_page(g.leases_word + g.lease_count * SHARENA_LEASE_ENTRY_WORDS);
     g.page_table_word = sharena_align_to_page(g.segments_word + g.segment_count * SHARENA_SEGMENT_HEADER_WORDS);
     g.first_page =
         sharena_align_to_page(g.page_table_word + g.page_count * SHARENA_PAGE_ENTRY_WORDS) / SHARENA_PAGE_WORDS;

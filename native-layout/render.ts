@@ -1,5 +1,6 @@
 /** The tables of this room as text for README.md. Pure: what to do with it is the caller's. render-header.ts is for C. */
 import { arenaHeader, pageEntry, ring, threadEntry } from './arena.ts';
+import { leaseEntry } from './lease.ts';
 import { PACKED_WORDS, type PackedWord } from './packed.ts';
 import { freeBlock, record } from './record.ts';
 import { LINE_WORDS, segmentHeader, slot } from './segment.ts';
@@ -10,6 +11,7 @@ export const STRUCTURES: readonly Structure[] = [
   arenaHeader,
   threadEntry,
   ring,
+  leaseEntry,
   segmentHeader,
   pageEntry,
   slot,

@@ -9,6 +9,8 @@ export const BIN_MAP_WORDS = 5;
 /** Records above this size get pages of their own. */
 export const EXTENT_RECORD_WORDS_MAX = 4096;
 export const EXTENT_PAGES_MAX = 16;
+/** Most words of a record that are replaced in place; longer pieces are replaced together with their record. */
+export const INTENT_WORDS_MAX = 9;
 
 export const segmentHeader: Structure<
   | 'epoch'
@@ -20,6 +22,8 @@ export const segmentHeader: Structure<
   | 'compactions'
   | 'expired'
   | 'stuckWords'
+  | 'leases'
+  | 'detachedWords'
   | 'padCold'
   | 'lock'
   | 'nextSeq'
@@ -35,9 +39,11 @@ export const segmentHeader: Structure<
   | 'ttlCount'
   | 'intent'
   | 'largePages'
-  | 'padWriter'
-  | 'intentValue'
+  | 'intentSeq'
+  | 'intentAt'
   | 'binMap'
+  | 'intentCount'
+  | 'intentWords'
   | 'padBins'
   | 'bins'
 > = structure('segment_header', 'a segment', [
@@ -54,7 +60,9 @@ export const segmentHeader: Structure<
   field('compactions', 'lock', 'extents emptied by moving their records'),
   field('expired', 'lock', 'entries reclaimed because their TTL was over'),
   field('stuckWords', 'lock', 'freeWords when tidying last found no room'),
-  field('padCold', 'lock', 'seldom written', 10),
+  field('leases', 'lock', 'number of the first lease entry of the segment, 0: none'),
+  field('detachedWords', 'lock', 'words of records that no slot leads to and that leases keep'),
+  field('padCold', 'lock', 'seldom written', 8),
   field('lock', 'atomic', 'lock word: generation | registry entry | waiters'),
   field('nextSeq', 'lock', 'number of the next record, 1 to 2^31 - 1'),
   field('live', 'lock', 'entries; read without the lock by size'),
@@ -67,12 +75,14 @@ export const segmentHeader: Structure<
   field('bumpEnd', 'lock', 'its end'),
   field('freedWords', 'lock', 'words freed since free blocks were last merged'),
   field('ttlCount', 'lock', 'entries with a TTL'),
-  field('intent', 'lock', 'record whose value is being replaced in place, 0: none; recovery completes it'),
+  field('intent', 'lock', 'record of which words are being replaced in place, 0: none; recovery completes it'),
   field('largePages', 'lock', 'pages of large runs'),
-  field('padWriter', 'init', 'spare'),
-  field('intentValue', 'lock', 'the int32 that it is being replaced by'),
+  field('intentSeq', 'atomic', 'the number that this record gets; no two intents have the same'),
+  field('intentAt', 'lock', 'word index of the first of these words'),
   field('binMap', 'lock', 'one bit a bin: set when the bin holds a block', BIN_MAP_WORDS),
-  field('padBins', 'lock', 'aligns the bins', 11),
+  field('intentCount', 'lock', 'how many words are being replaced'),
+  field('intentWords', 'lock', 'what they are being replaced by', INTENT_WORDS_MAX),
+  field('padBins', 'lock', 'aligns the bins'),
   field('bins', 'lock', 'first free block of each bin', BIN_COUNT),
 ]);
 
@@ -121,4 +131,12 @@ export const PLACE_BITS = 29;
 /** Home line of a key: its place scaled to the number of lines, so that lines are in the order of places. */
 export function homeLine(place: number, sizeClass: number): number {
   return Math.imul(place, 4 + (sizeClass & 3)) >>> (PLACE_BITS - (sizeClass >> 2));
+}
+
+/**
+ * Where in a line the search for a tag looks after `step` words: from the slot on that the low bits of the tag name, around
+ * the line. Most keys are in the first slot looked at, which the processor predicts.
+ */
+export function slotInLine(tag: number, step: number): number {
+  return ((tag << 1) + step) & (LINE_WORDS - 2);
 }

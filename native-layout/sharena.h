@@ -31,7 +31,7 @@
 #define SHARENA_ARENA_HEADER_LOW_HINT_WORD 34
 #define SHARENA_ARENA_HEADER_PAGE_RECOVERIES_WORD 35
 #define SHARENA_ARENA_HEADER_META_WORD 64
-#define SHARENA_ARENA_HEADER_META_WORDS 512
+#define SHARENA_ARENA_HEADER_META_WORDS 960
 
 /* Offsets of thread_entry: an attached thread. */
 #define SHARENA_THREAD_ENTRY_WORDS 16
@@ -40,6 +40,7 @@
 #define SHARENA_THREAD_ENTRY_OS_THREAD_WORD 2
 #define SHARENA_THREAD_ENTRY_START_LO_WORD 3
 #define SHARENA_THREAD_ENTRY_START_HI_WORD 4
+#define SHARENA_THREAD_ENTRY_PROBE_WORD 5
 
 /* Offsets of ring: segment -> owner. */
 #define SHARENA_RING_WORDS 272
@@ -51,6 +52,13 @@
 #define SHARENA_RING_MEMBERS_WORDS 256
 #define SHARENA_RING_OWNERS_WORD 272
 
+/* Offsets of lease_entry: a pinned record. */
+#define SHARENA_LEASE_ENTRY_WORDS 4
+#define SHARENA_LEASE_ENTRY_HOLDER_WORD 0
+#define SHARENA_LEASE_ENTRY_REF_WORD 1
+#define SHARENA_LEASE_ENTRY_PLACE_WORD 2
+#define SHARENA_LEASE_ENTRY_NEXT_WORD 3
+
 /* Offsets of segment_header: a segment. */
 #define SHARENA_SEGMENT_HEADER_WORDS 208
 #define SHARENA_SEGMENT_HEADER_EPOCH_WORD 0
@@ -61,6 +69,8 @@
 #define SHARENA_SEGMENT_HEADER_COMPACTIONS_WORD 19
 #define SHARENA_SEGMENT_HEADER_EXPIRED_WORD 20
 #define SHARENA_SEGMENT_HEADER_STUCK_WORDS_WORD 21
+#define SHARENA_SEGMENT_HEADER_LEASES_WORD 22
+#define SHARENA_SEGMENT_HEADER_DETACHED_WORDS_WORD 23
 #define SHARENA_SEGMENT_HEADER_LOCK_WORD 32
 #define SHARENA_SEGMENT_HEADER_NEXT_SEQ_WORD 33
 #define SHARENA_SEGMENT_HEADER_LIVE_WORD 34
@@ -75,9 +85,13 @@
 #define SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD 43
 #define SHARENA_SEGMENT_HEADER_INTENT_WORD 44
 #define SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD 45
-#define SHARENA_SEGMENT_HEADER_INTENT_VALUE_WORD 47
+#define SHARENA_SEGMENT_HEADER_INTENT_SEQ_WORD 46
+#define SHARENA_SEGMENT_HEADER_INTENT_AT_WORD 47
 #define SHARENA_SEGMENT_HEADER_BIN_MAP_WORD 48
 #define SHARENA_SEGMENT_HEADER_BIN_MAP_WORDS 5
+#define SHARENA_SEGMENT_HEADER_INTENT_COUNT_WORD 53
+#define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD 54
+#define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORDS 9
 #define SHARENA_SEGMENT_HEADER_BINS_WORD 64
 #define SHARENA_SEGMENT_HEADER_BINS_WORDS 144
 
@@ -104,7 +118,7 @@
 /* Constants of arena.ts. */
 #define SHARENA_BUFFER_BYTES_MAX 1073741824
 #define SHARENA_ENDIAN_MARK 0x1020304
-#define SHARENA_LAYOUT_VERSION 3
+#define SHARENA_LAYOUT_VERSION 5
 #define SHARENA_LOCK_ABANDONED 2
 #define SHARENA_LOCK_ENTRY_MASK 0xff
 #define SHARENA_LOCK_ENTRY_SHIFT 2
@@ -113,7 +127,7 @@
 #define SHARENA_LOCK_WAITERS 1
 #define SHARENA_MAGIC_0 0x72616873
 #define SHARENA_MAGIC_1 0x616e65
-#define SHARENA_META_BYTES_MAX 2048
+#define SHARENA_META_BYTES_MAX 3840
 #define SHARENA_PAGE_BYTES 4096
 #define SHARENA_PAGE_EXTENT 1
 #define SHARENA_PAGE_KIND_MASK 0x7
@@ -134,12 +148,20 @@
 #define SHARENA_SEGMENTS_MAX 4096
 #define SHARENA_SEGMENTS_MIN 1
 
+/* Constants of lease.ts. */
+#define SHARENA_LEASES_MAX 4096
+#define SHARENA_LEASES_MIN 128
+#define SHARENA_LEASE_DETACHED 4096
+#define SHARENA_LEASE_PAGES 4
+#define SHARENA_LEASE_SEGMENT_MASK 0xfff
+
 /* Constants of segment.ts. */
 #define SHARENA_BIN_COUNT 144
 #define SHARENA_BIN_MAP_WORDS 5
 #define SHARENA_EXACT_BINS 128
 #define SHARENA_EXTENT_PAGES_MAX 16
 #define SHARENA_EXTENT_RECORD_WORDS_MAX 4096
+#define SHARENA_INTENT_WORDS_MAX 9
 #define SHARENA_LARGE_BINS 16
 #define SHARENA_LINES_PER_PAGE 64
 #define SHARENA_LINE_SLOTS 8
@@ -161,11 +183,13 @@
 #define SHARENA_KEY_INT32 2
 #define SHARENA_KEY_LATIN1 0
 #define SHARENA_KEY_UTF16 1
+#define SHARENA_META_CHANGING 1073741824
 #define SHARENA_META_KEY_BYTES_MASK 0xff
 #define SHARENA_META_KEY_BYTES_SHIFT 8
 #define SHARENA_META_KEY_KIND_MASK 0x7
+#define SHARENA_META_LEASED INT64_C(2147483648)
 #define SHARENA_META_TTL 8
-#define SHARENA_META_VALUE_BYTES_MASK 0x7fff
+#define SHARENA_META_VALUE_BYTES_MASK 0x3fff
 #define SHARENA_META_VALUE_BYTES_SHIFT 16
 #define SHARENA_META_VALUE_KIND_MASK 0xf
 #define SHARENA_META_VALUE_KIND_SHIFT 4
@@ -176,7 +200,7 @@
 #define SHARENA_VALUE_BIGINT64 8
 #define SHARENA_VALUE_BUFFER 11
 #define SHARENA_VALUE_BYTES 10
-#define SHARENA_VALUE_BYTES_EXTENDED 32767
+#define SHARENA_VALUE_BYTES_EXTENDED 16383
 #define SHARENA_VALUE_BYTES_MAX 268435456
 #define SHARENA_VALUE_ENCODED 12
 #define SHARENA_VALUE_FALSE 2
@@ -189,6 +213,22 @@
 #define SHARENA_VALUE_TRUE 3
 #define SHARENA_VALUE_UNDEFINED 0
 #define SHARENA_VALUE_UTF16 7
+
+/* Constants of field.ts. */
+#define SHARENA_FIELD_BOOL 10
+#define SHARENA_FIELD_BYTES 12
+#define SHARENA_FIELD_F32 8
+#define SHARENA_FIELD_F64 9
+#define SHARENA_FIELD_I16 2
+#define SHARENA_FIELD_I32 4
+#define SHARENA_FIELD_I64 6
+#define SHARENA_FIELD_I8 0
+#define SHARENA_FIELD_TEXT 11
+#define SHARENA_FIELD_U16 3
+#define SHARENA_FIELD_U32 5
+#define SHARENA_FIELD_U64 7
+#define SHARENA_FIELD_U8 1
+#define SHARENA_STRUCT_BYTES_MAX 16380
 
 /* arena_header: first page of every buffer. */
 typedef struct sharena_arena_header {
@@ -210,8 +250,7 @@ typedef struct sharena_arena_header {
     int32_t low_hint; /* page-lock: no page below it is free */
     int32_t page_recoveries; /* page-lock: times the page table was repaired after a death */
     int32_t pad_pages[28]; /* page-lock: keeps the page lock on lines of its own */
-    int32_t meta[512]; /* init: UTF-8 JSON: name, codec, default TTL, policy (buffer 0) */
-    int32_t spare[448];
+    int32_t meta[960]; /* init: UTF-8 JSON: name, codec, fields of a struct, default TTL, policy (buffer 0) */
 } sharena_arena_header;
 static_assert(sizeof(sharena_arena_header) == 4 * SHARENA_ARENA_HEADER_WORDS, "size of arena_header");
 static_assert(offsetof(sharena_arena_header, magic0) == 4 * SHARENA_ARENA_HEADER_MAGIC0_WORD, "place of magic0");
@@ -239,7 +278,8 @@ typedef struct sharena_thread_entry {
     int32_t os_thread; /* atomic: OS thread id on Linux, else 0 */
     int32_t start_lo; /* atomic: start time of the OS thread in clock ticks, low word */
     int32_t start_hi; /* atomic: high word */
-    int32_t spare[11];
+    int32_t probe; /* atomic: by this thread alone, to find out whether two views are on the same memory */
+    int32_t spare[10];
 } sharena_thread_entry;
 static_assert(sizeof(sharena_thread_entry) == 4 * SHARENA_THREAD_ENTRY_WORDS, "size of thread_entry");
 static_assert(offsetof(sharena_thread_entry, identity) == 4 * SHARENA_THREAD_ENTRY_IDENTITY_WORD, "place of identity");
@@ -247,6 +287,7 @@ static_assert(offsetof(sharena_thread_entry, generation) == 4 * SHARENA_THREAD_E
 static_assert(offsetof(sharena_thread_entry, os_thread) == 4 * SHARENA_THREAD_ENTRY_OS_THREAD_WORD, "place of osThread");
 static_assert(offsetof(sharena_thread_entry, start_lo) == 4 * SHARENA_THREAD_ENTRY_START_LO_WORD, "place of startLo");
 static_assert(offsetof(sharena_thread_entry, start_hi) == 4 * SHARENA_THREAD_ENTRY_START_HI_WORD, "place of startHi");
+static_assert(offsetof(sharena_thread_entry, probe) == 4 * SHARENA_THREAD_ENTRY_PROBE_WORD, "place of probe");
 
 /* ring: segment -> owner. */
 typedef struct sharena_ring {
@@ -265,6 +306,19 @@ static_assert(offsetof(sharena_ring, member_count) == 4 * SHARENA_RING_MEMBER_CO
 static_assert(offsetof(sharena_ring, keeper) == 4 * SHARENA_RING_KEEPER_WORD, "place of keeper");
 static_assert(offsetof(sharena_ring, members) == 4 * SHARENA_RING_MEMBERS_WORD, "place of members");
 
+/* lease_entry: a pinned record. */
+typedef struct sharena_lease_entry {
+    int32_t holder; /* atomic: lock token of the thread that pins it; 0: the entry is free */
+    int32_t ref; /* atomic: word index of the record; 0: none yet, or none any more. Storing it pins the record */
+    int32_t place; /* lock: segment of the record, and whether a slot leads to it */
+    int32_t next; /* lock: number of the next entry of the segment, 0 at the end; the first entry is number 1 */
+} sharena_lease_entry;
+static_assert(sizeof(sharena_lease_entry) == 4 * SHARENA_LEASE_ENTRY_WORDS, "size of lease_entry");
+static_assert(offsetof(sharena_lease_entry, holder) == 4 * SHARENA_LEASE_ENTRY_HOLDER_WORD, "place of holder");
+static_assert(offsetof(sharena_lease_entry, ref) == 4 * SHARENA_LEASE_ENTRY_REF_WORD, "place of ref");
+static_assert(offsetof(sharena_lease_entry, place) == 4 * SHARENA_LEASE_ENTRY_PLACE_WORD, "place of place");
+static_assert(offsetof(sharena_lease_entry, next) == 4 * SHARENA_LEASE_ENTRY_NEXT_WORD, "place of next");
+
 /* segment_header: a segment. */
 typedef struct sharena_segment_header {
     int32_t epoch; /* atomic: bumped before blocks change their borders or pages are given back; readers validate against it */
@@ -276,7 +330,9 @@ typedef struct sharena_segment_header {
     int32_t compactions; /* lock: extents emptied by moving their records */
     int32_t expired; /* lock: entries reclaimed because their TTL was over */
     int32_t stuck_words; /* lock: freeWords when tidying last found no room */
-    int32_t pad_cold[10]; /* lock: seldom written */
+    int32_t leases; /* lock: number of the first lease entry of the segment, 0: none */
+    int32_t detached_words; /* lock: words of records that no slot leads to and that leases keep */
+    int32_t pad_cold[8]; /* lock: seldom written */
     int32_t lock; /* atomic: lock word: generation | registry entry | waiters */
     int32_t next_seq; /* lock: number of the next record, 1 to 2^31 - 1 */
     int32_t live; /* lock: entries; read without the lock by size */
@@ -289,12 +345,14 @@ typedef struct sharena_segment_header {
     int32_t bump_end; /* lock: its end */
     int32_t freed_words; /* lock: words freed since free blocks were last merged */
     int32_t ttl_count; /* lock: entries with a TTL */
-    int32_t intent; /* lock: record whose value is being replaced in place, 0: none; recovery completes it */
+    int32_t intent; /* lock: record of which words are being replaced in place, 0: none; recovery completes it */
     int32_t large_pages; /* lock: pages of large runs */
-    int32_t pad_writer; /* init: spare */
-    int32_t intent_value; /* lock: the int32 that it is being replaced by */
+    int32_t intent_seq; /* atomic: the number that this record gets; no two intents have the same */
+    int32_t intent_at; /* lock: word index of the first of these words */
     int32_t bin_map[5]; /* lock: one bit a bin: set when the bin holds a block */
-    int32_t pad_bins[11]; /* lock: aligns the bins */
+    int32_t intent_count; /* lock: how many words are being replaced */
+    int32_t intent_words[9]; /* lock: what they are being replaced by */
+    int32_t pad_bins; /* lock: aligns the bins */
     int32_t bins[144]; /* lock: first free block of each bin */
 } sharena_segment_header;
 static_assert(sizeof(sharena_segment_header) == 4 * SHARENA_SEGMENT_HEADER_WORDS, "size of segment_header");
@@ -306,6 +364,8 @@ static_assert(offsetof(sharena_segment_header, coalesces) == 4 * SHARENA_SEGMENT
 static_assert(offsetof(sharena_segment_header, compactions) == 4 * SHARENA_SEGMENT_HEADER_COMPACTIONS_WORD, "place of compactions");
 static_assert(offsetof(sharena_segment_header, expired) == 4 * SHARENA_SEGMENT_HEADER_EXPIRED_WORD, "place of expired");
 static_assert(offsetof(sharena_segment_header, stuck_words) == 4 * SHARENA_SEGMENT_HEADER_STUCK_WORDS_WORD, "place of stuckWords");
+static_assert(offsetof(sharena_segment_header, leases) == 4 * SHARENA_SEGMENT_HEADER_LEASES_WORD, "place of leases");
+static_assert(offsetof(sharena_segment_header, detached_words) == 4 * SHARENA_SEGMENT_HEADER_DETACHED_WORDS_WORD, "place of detachedWords");
 static_assert(offsetof(sharena_segment_header, lock) == 4 * SHARENA_SEGMENT_HEADER_LOCK_WORD, "place of lock");
 static_assert(offsetof(sharena_segment_header, next_seq) == 4 * SHARENA_SEGMENT_HEADER_NEXT_SEQ_WORD, "place of nextSeq");
 static_assert(offsetof(sharena_segment_header, live) == 4 * SHARENA_SEGMENT_HEADER_LIVE_WORD, "place of live");
@@ -320,8 +380,11 @@ static_assert(offsetof(sharena_segment_header, freed_words) == 4 * SHARENA_SEGME
 static_assert(offsetof(sharena_segment_header, ttl_count) == 4 * SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD, "place of ttlCount");
 static_assert(offsetof(sharena_segment_header, intent) == 4 * SHARENA_SEGMENT_HEADER_INTENT_WORD, "place of intent");
 static_assert(offsetof(sharena_segment_header, large_pages) == 4 * SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD, "place of largePages");
-static_assert(offsetof(sharena_segment_header, intent_value) == 4 * SHARENA_SEGMENT_HEADER_INTENT_VALUE_WORD, "place of intentValue");
+static_assert(offsetof(sharena_segment_header, intent_seq) == 4 * SHARENA_SEGMENT_HEADER_INTENT_SEQ_WORD, "place of intentSeq");
+static_assert(offsetof(sharena_segment_header, intent_at) == 4 * SHARENA_SEGMENT_HEADER_INTENT_AT_WORD, "place of intentAt");
 static_assert(offsetof(sharena_segment_header, bin_map) == 4 * SHARENA_SEGMENT_HEADER_BIN_MAP_WORD, "place of binMap");
+static_assert(offsetof(sharena_segment_header, intent_count) == 4 * SHARENA_SEGMENT_HEADER_INTENT_COUNT_WORD, "place of intentCount");
+static_assert(offsetof(sharena_segment_header, intent_words) == 4 * SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD, "place of intentWords");
 static_assert(offsetof(sharena_segment_header, bins) == 4 * SHARENA_SEGMENT_HEADER_BINS_WORD, "place of bins");
 
 /* page_entry: one page of a buffer. */
@@ -378,6 +441,16 @@ static inline uint32_t sharena_lock_generation(int32_t word) {
     return ((uint32_t)word >> 10) & 0x3fffff;
 }
 
+/* Fields of where a pinned record is. */
+/* segment of the record */
+static inline uint32_t sharena_lease_place_segment(int32_t word) {
+    return ((uint32_t)word >> 0) & 0xfff;
+}
+/* no slot leads to the record any more */
+static inline uint32_t sharena_lease_place_detached(int32_t word) {
+    return ((uint32_t)word >> 12) & 0x1;
+}
+
 /* Fields of the use of a page. */
 /* PAGE_EXTENT, PAGE_LARGE or PAGE_TABLE */
 static inline uint32_t sharena_use_kind(int32_t word) {
@@ -421,7 +494,15 @@ static inline uint32_t sharena_meta_key_bytes(int32_t word) {
 }
 /* VALUE_BYTES_EXTENDED: in a word of its own */
 static inline uint32_t sharena_meta_value_bytes(int32_t word) {
-    return ((uint32_t)word >> 16) & 0x7fff;
+    return ((uint32_t)word >> 16) & 0x3fff;
+}
+/* words of the value are being replaced in place */
+static inline uint32_t sharena_meta_changing(int32_t word) {
+    return ((uint32_t)word >> 30) & 0x1;
+}
+/* a lease pins the record */
+static inline uint32_t sharena_meta_leased(int32_t word) {
+    return ((uint32_t)word >> 31) & 0x1;
 }
 
 /* Lines of a slot table of a size class. */
@@ -451,6 +532,8 @@ typedef struct sharena_geometry {
     uint32_t segment_count;
     uint32_t threads_word;
     uint32_t ring_word;
+    uint32_t leases_word;
+    uint32_t lease_count;
     uint32_t segments_word;
     uint32_t page_table_word;
     uint32_t first_page;
@@ -473,7 +556,11 @@ static inline sharena_geometry sharena_geometry_of(const sharena_arena_header *h
     g.segment_count = (segments - index + buffers - 1) / buffers;
     g.threads_word = SHARENA_ARENA_HEADER_WORDS;
     g.ring_word = g.threads_word + SHARENA_THREADS_MAX * SHARENA_THREAD_ENTRY_WORDS;
-    g.segments_word = sharena_align_to_page(g.ring_word + SHARENA_RING_WORDS + segments);
+    g.leases_word = (g.ring_word + SHARENA_RING_WORDS + segments + SHARENA_LINE_WORDS - 1) / SHARENA_LINE_WORDS * SHARENA_LINE_WORDS;
+    g.lease_count = g.page_count / SHARENA_LEASE_PAGES;
+    if (g.lease_count < SHARENA_LEASES_MIN) g.lease_count = SHARENA_LEASES_MIN;
+    if (g.lease_count > SHARENA_LEASES_MAX) g.lease_count = SHARENA_LEASES_MAX;
+    g.segments_word = sharena_align_to_page(g.leases_word + g.lease_count * SHARENA_LEASE_ENTRY_WORDS);
     g.page_table_word = sharena_align_to_page(g.segments_word + g.segment_count * SHARENA_SEGMENT_HEADER_WORDS);
     g.first_page =
         sharena_align_to_page(g.page_table_word + g.page_count * SHARENA_PAGE_ENTRY_WORDS) / SHARENA_PAGE_WORDS;

@@ -14,8 +14,11 @@ export type ErrorCode =
   | 'ERR_SHARENA_HANDLE'
   | 'ERR_SHARENA_CLOSED'
   | 'ERR_SHARENA_THREADS'
+  | 'ERR_SHARENA_LEASES'
   | 'ERR_SHARENA_DAMAGED'
-  | 'ERR_SHARENA_OWNER_DIED';
+  | 'ERR_SHARENA_OWNER_DIED'
+  | 'ERR_SHARENA_QUEUE_FULL'
+  | 'ERR_SHARENA_TASK_TIMEOUT';
 
 /** The parent of all sharena errors: `error instanceof SharenaError` or `error.code` tells them apart. */
 export class SharenaError extends Error {
@@ -91,6 +94,13 @@ export class TooManyThreadsError extends SharenaError {
   }
 }
 
+/** More records are leased at the same time than the lease table has room for. */
+export class LeaseLimitError extends SharenaError {
+  constructor(message: string) {
+    super('ERR_SHARENA_LEASES', message);
+  }
+}
+
 /** The arena's bytes contradict themselves: someone else wrote into it, or sharena has a bug. */
 export class DamagedArenaError extends SharenaError {
   constructor(message: string) {
@@ -102,5 +112,19 @@ export class DamagedArenaError extends SharenaError {
 export class OwnerDiedError extends SharenaError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_SHARENA_OWNER_DIED', message, options);
+  }
+}
+
+/** As many tasks wait for the owner as may: this one was refused and has had no effect. */
+export class QueueFullError extends SharenaError {
+  constructor(message: string) {
+    super('ERR_SHARENA_QUEUE_FULL', message);
+  }
+}
+
+/** The time that a task was given is over. One that had begun goes on in its worker, with its signal aborted. */
+export class TaskTimeoutError extends SharenaError {
+  constructor(message: string) {
+    super('ERR_SHARENA_TASK_TIMEOUT', message);
   }
 }

@@ -9,6 +9,8 @@ import type { ValueCodec } from './codec/codec.ts';
 import * as keyModule from './codec/key.ts';
 import type { Key } from './codec/key.ts';
 import { msgpack } from './codec/msgpack.ts';
+import type { FieldOf, NumberFieldOf } from './codec/struct.ts';
+import type { StructField } from './codec/struct-schema.ts';
 import { toCodec } from './codec/user.ts';
 import * as valueModule from './codec/value.ts';
 import { ClosedError, ConflictError, DamagedArenaError, StoreFullError, ValueError } from './errors.ts';
@@ -17,22 +19,36 @@ import { type Arena, type ArenaHandle, attachArena, createArena } from './memory
 import * as scratchModule from './memory/scratch.ts';
 import { checkedTtl, expiryFor } from './policy/expiry.ts';
 import { checkRateLimit, type RateLimit, type RateOutcome, stepRate } from './policy/rate.ts';
+import * as fieldModule from './segment/field.ts';
+import { openLease } from './segment/lease.ts';
 import * as readModule from './segment/read.ts';
+import { sight, Sighting } from './segment/sighting.ts';
 import * as writeModule from './segment/write.ts';
+import { checkAddend, draftField, fieldOf, noStruct, oneOf, takeField } from './store/fields.ts';
+import { freezeDeep } from './store/frozen.ts';
 import { keysOf } from './store/iterate.ts';
+import { giveBackAll, Lease, type OpenLease } from './store/lease.ts';
+import { Memo, Memory, UNKNOWN } from './store/memo.ts';
 import { codecFor, parseMeta, rangeOf, type StoreMeta } from './store/meta.ts';
-import { type AttachOptions, checkAttachOptions, checkStoreOptions, type StoreOptions } from './store/options.ts';
+import {
+  type AttachOptions,
+  checkAttachOptions,
+  checkStoreOptions,
+  type MemoLimits,
+  type StoreOptions,
+} from './store/options.ts';
 import { putRateState, takeRateState } from './store/rate-state.ts';
 import { collectStats, countEntries, type StoreStats } from './store/stats.ts';
 import { verifyArena, type VerifyReport } from './store/verify.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { packKey } = keyModule;
+const { packKey, unpackKey } = keyModule;
 const { decodeValue, encodeValue } = valueModule;
 const { placeOf, segmentOf } = routeModule;
 const { keyScratch, valueScratch } = scratchModule;
+const { addToField, fieldSum, NOT_A_STRUCT, putField } = fieldModule;
 const { MISS, readEntry } = readModule;
-const { ALWAYS, DONE, FULL, IF_ABSENT, IF_PRESENT, NOT_A_NUMBER, OUT_OF_RANGE } = writeModule;
+const { ALWAYS, DONE, FULL, IF_ABSENT, IF_PRESENT, NOT_A_NUMBER, OUT_OF_RANGE, REFUSED } = writeModule;
 const { clearSegment, incrementEntry, putEntry, removeEntry } = writeModule;
 
 /** What another thread needs to attach: plain and structured-cloneable, alone or nested in other objects. */
@@ -55,6 +71,8 @@ const CONFLICTS_MAX = 100_000;
 
 /** Gives other rooms the arena behind a store. */
 export let arenaOf: (store: Store) => Arena;
+/** And what this thread remembers of it. */
+export let memoOf: (store: Store) => Memo | null;
 
 /**
  * A key-value store in memory that all threads of a process share.
@@ -66,17 +84,22 @@ export class Store<V = unknown> {
   readonly #codec: ValueCodec<V>;
   readonly #name: string;
   readonly #ttlMs: number | undefined;
+  readonly #memo: Memo | null;
+  readonly #leases: Set<OpenLease>;
   #closed: boolean;
 
   static {
     arenaOf = (store) => store.#openArena();
+    memoOf = (store) => store.#memo;
   }
 
-  private constructor(arena: Arena, codec: ValueCodec<V>, name: string, ttlMs: number | undefined) {
+  private constructor(arena: Arena, codec: ValueCodec<V>, meta: StoreMeta, memo: MemoLimits | undefined) {
     this.#arena = arena;
     this.#codec = codec;
-    this.#name = name;
-    this.#ttlMs = ttlMs;
+    this.#name = meta.name;
+    this.#ttlMs = meta.ttl;
+    this.#memo = memo === undefined ? null : new Memo(memo, arena.views);
+    this.#leases = new Set();
     this.#closed = false;
   }
 
@@ -91,7 +114,9 @@ export class Store<V = unknown> {
     const meta: StoreMeta = {
       name: settings.name,
       codec: codec.name,
+      ...(codec.schema === null ? {} : { fields: codec.schema.written() }),
       ...(settings.ttlMs === undefined || settings.ttlMs === Number.POSITIVE_INFINITY ? {} : { ttl: settings.ttlMs }),
+      ...(settings.memo === undefined ? {} : { memo: settings.memo }),
     };
     const arena = createArena(
       settings.memoryBytes,
@@ -99,21 +124,22 @@ export class Store<V = unknown> {
       JSON.stringify(meta),
       settings.lockTimeoutMs,
     );
-    return new Store(arena, codec, settings.name, settings.ttlMs);
+    return new Store(arena, codec, meta, settings.memo);
   }
 
   /**
    * Opens a store that another thread, or this one, created: the same data, no copy.
    *
-   * @throws HandleError for a handle that is forged, foreign, incomplete or of another version, or when the codec differs
+   * @throws HandleError for a handle that is forged, foreign, incomplete or of another version, or when the codec or a field
+   *   of the struct differs
    * @throws TooManyThreadsError when no more threads can attach
    */
   static attach<V = unknown>(handle: StoreHandle, options: AttachOptions<V> = {}): Store<V> {
-    const lockTimeoutMs = checkAttachOptions(options);
+    const { lockTimeoutMs, memo } = checkAttachOptions(options);
     const arena = attachArena(handle, lockTimeoutMs);
     try {
       const meta = parseMeta(arena.meta);
-      return new Store(arena, codecFor(meta.codec, options), meta.name, meta.ttl);
+      return new Store(arena, codecFor(meta, options), meta, memo === null ? meta.memo : memo);
     } catch (error) {
       arena.detach();
       throw error;
@@ -155,12 +181,18 @@ export class Store<V = unknown> {
   }
 
   /**
-   * The value of a key, a private copy; undefined when absent or expired. O(1) and the length of the value.
+   * The value of a key, a private copy; undefined when absent or expired. O(1) and the length of the value. With the option
+   * `memo` a frozen value, which later calls may return as well; then O(1) unless it was changed.
    *
    * @throws KeyError for what is no key
    */
   get(key: Key): V | undefined {
     if (this.#closed) throw closedError();
+    const memo = this.#memo;
+    if (memo !== null) {
+      const recalled = memo.recall(key);
+      return (recalled === UNKNOWN ? this.#remember(memo, key) : memo.valueAt(recalled)) as V | undefined;
+    }
     const arena = this.#arena;
     const hash = packKey(key, arena.hashKey0, arena.hashKey1);
     const bits = arena.segmentBits;
@@ -181,6 +213,24 @@ export class Store<V = unknown> {
   getRemainingTTL(key: Key): number {
     if (!this.#read(key, false)) return 0;
     return valueScratch.expiry === 0 ? Number.POSITIVE_INFINITY : Math.max(0, valueScratch.expiry - Date.now());
+  }
+
+  /**
+   * The bytes of a value in the arena, without a copy: they stay as they are until the lease is released, though the key be
+   * overwritten or deleted meanwhile. Undefined when absent or expired. O(1), whatever the size of the value.
+   *
+   * They are what the codec stored: a Uint8Array, the chars of a text, the encoded bytes of anything else, as `format`
+   * says. Takes the lock of the segment. Memory that leases alone keep counts against the budget.
+   *
+   * @throws ValueError for numbers, booleans, bigints, null, undefined and rate limits, which have no bytes of their own
+   * @throws LeaseLimitError when more records are leased than the store has room for: one for 16 KiB of memory, 128 to 4096
+   */
+  lease(key: Key): Lease | undefined {
+    const arena = this.#openArena();
+    const hash = packKey(key, arena.hashKey0, arena.hashKey1);
+    const bits = arena.segmentBits;
+    const hold = openLease(arena, segmentOf(hash, bits), placeOf(hash, bits), hash);
+    return hold === null ? undefined : new Lease(arena, hold, this.#leases);
   }
 
   /** The value of a key with the version that `compareAndSet` takes. */
@@ -281,6 +331,48 @@ export class Store<V = unknown> {
   }
 
   /**
+   * A field of the struct of a key, read without the others; undefined when the key is absent or expired. O(1).
+   *
+   * @throws ValueError when the store's codec is no struct with such a field
+   */
+  getField<F extends FieldOf<V>>(key: Key, field: F): V[F & keyof V] | undefined {
+    const place = fieldOf(this.#codec, field);
+    return this.#read(key, true) ? (takeField(place) as V[F & keyof V]) : undefined;
+  }
+
+  /**
+   * Replaces a field of the struct of a key, atomically across threads: others see the struct before or after. The entry
+   * keeps its TTL and gets a new version. In place for up to 36 bytes as stored, else, or
+   * while somebody has a lease of the struct, with a copy of it.
+   *
+   * @returns whether the key is present
+   * @throws ValueError for a value that is not of the field's type, or when the store's codec is no struct with such a field;
+   *   StoreFullError when there is no room for a copy; nothing has changed then
+   */
+  setField<F extends FieldOf<V>>(key: Key, field: F, value: V[F & keyof V]): boolean {
+    const place = fieldOf(this.#codec, field);
+    const wordCount = draftField(place, value);
+    return this.#changeField(key, place, wordCount, 0);
+  }
+
+  /**
+   * Adds to a number of the struct of a key in place, atomically across threads. The entry keeps its TTL and gets a new
+   * version. O(1).
+   *
+   * @param by a bigint for i64 and u64, else a number; 1 by default
+   * @returns the sum; undefined when the key is absent
+   * @throws ValueError when the sum does not fit the field, or when the store's codec is no struct with such a field of
+   *   numbers; StoreFullError when somebody has a lease of the struct and there is no room for a copy; nothing has changed then
+   */
+  incrementField<F extends NumberFieldOf<V>>(key: Key, field: F, by?: V[F & keyof V]): V[F & keyof V] | undefined {
+    const place = fieldOf(this.#codec, field);
+    const addend: unknown = by === undefined ? oneOf(place) : by;
+    checkAddend(place, addend);
+    if (!this.#changeField(key, place, 0, addend as number | bigint)) return undefined;
+    return fieldSum.value as V[F & keyof V];
+  }
+
+  /**
    * Counts a hit on a rate limit that is kept under `key`, atomically across threads.
    *
    * @throws OptionError for a wrong limit; ValueError when the key holds something else; ConflictError; StoreFullError
@@ -315,6 +407,7 @@ export class Store<V = unknown> {
   clear(): void {
     const arena = this.#openArena();
     for (let segment = 0; segment < arena.segmentCount; segment++) clearSegment(arena, segment);
+    this.#memo?.clear();
   }
 
   /** The values of several keys, in their order. Atomic per key. */
@@ -369,16 +462,27 @@ export class Store<V = unknown> {
     return collectStats(this.#openArena(), this.#name, this.#codec.name);
   }
 
-  /** Checks that the arena's bytes agree with each other, segment by segment under its lock. O(entries). */
+  /**
+   * Checks that the arena's bytes agree with each other, segment by segment under its lock, and gives back what dead threads
+   * leased. O(entries).
+   */
   verify(): VerifyReport {
     return verifyArena(this.#openArena());
   }
 
-  /** Ends this thread's use of the store. The data stay for other threads; every later call here throws ClosedError. */
+  /**
+   * Ends this thread's use of the store, and releases its leases. The data stay for other threads; every later call here
+   * throws ClosedError.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#arena.detach();
+    this.#memo?.clear();
+    try {
+      giveBackAll(this.#leases);
+    } finally {
+      this.#arena.detach();
+    }
   }
 
   [Symbol.dispose](): void {
@@ -396,6 +500,50 @@ export class Store<V = unknown> {
     const hash = packKey(key, arena.hashKey0, arena.hashKey1);
     const bits = arena.segmentBits;
     return readEntry(arena, segmentOf(hash, bits), placeOf(hash, bits), hash, wanted) !== MISS;
+  }
+
+  /** Reads an entry and remembers it. One that has the number of what is remembered has only moved, or its slot has. */
+  #remember(memo: Memo, key: Key): unknown {
+    const arena = this.#arena;
+    const hash = packKey(key, arena.hashKey0, arena.hashKey1);
+    const segment = segmentOf(hash, arena.segmentBits);
+    const place = placeOf(hash, arena.segmentBits);
+    if (readEntry(arena, segment, place, hash, true) === MISS) {
+      memo.forget(key);
+      return undefined;
+    }
+    const { version, expiry, byteLength } = valueScratch;
+    const words = arena.viewOf(segment);
+    const head = arena.headOf(segment);
+    const sighting = new Sighting(words, head);
+    const isSighted = sight(sighting, place, hash, version);
+    const old = memo.memoryOf(key);
+    const isKnown = old?.sighting.seq === version;
+    // A key of its own: the one given may be a part of a larger string.
+    const ownKey = typeof key === 'string' ? unpackKey(keyScratch) : key;
+    const value: unknown = isKnown ? old.value : this.#decode();
+    const isKept = freezeDeep(value) && isSighted && typeof key !== 'object';
+    if (isKept) memo.keep(new Memory(ownKey, value, sighting, expiry, byteLength));
+    else memo.forget(key);
+    return value;
+  }
+
+  /** Puts the words in fieldScratch, or adds if there are none. Returns whether the key is present. */
+  #changeField(key: Key, field: StructField, wordCount: number, by: number | bigint): boolean {
+    if (this.#closed) throw closedError();
+    const arena = this.#arena;
+    const hash = packKey(key, arena.hashKey0, arena.hashKey1);
+    const segment = segmentOf(hash, arena.segmentBits);
+    const place = placeOf(hash, arena.segmentBits);
+    const status =
+      wordCount > 0
+        ? putField(arena, segment, place, hash, field, wordCount)
+        : addToField(arena, segment, place, hash, field, by);
+    if (status === DONE) return true;
+    if (status === REFUSED) return false;
+    if (status === FULL) throw this.#fullError();
+    if (status === NOT_A_STRUCT) throw noStruct(field);
+    throw new ValueError(`incrementField of ${field.name} by ${by}: ${fieldSum.value} is not ${field.type.takes}`);
   }
 
   #decode(): V {

@@ -1,70 +1,201 @@
-/** What runs in a worker of a pool: it attaches the stores once, then answers one task after the other. */
-import { workerData } from 'node:worker_threads';
-import { packError } from '../src/dispatch/carried-error.ts';
-import type { TaskAnswer, TaskCall, WorkerSetup } from '../src/dispatch/messages.ts';
-import type { TaskContext } from '../src/dispatch/pool.ts';
-import { type Codec, Store } from '../src/index.ts';
-import { store } from '#atomics';
+/** What runs in a worker of a pool: it attaches the stores, loads the user's module, and runs one task after the other. */
+import { type MessagePort, type TransferListItem, workerData } from 'node:worker_threads';
+import { packError, unpackError } from '../src/dispatch/carried-error.ts';
+import { monotonicMs } from '../src/dispatch/clock.ts';
+import type { TaskContext } from '../src/dispatch/context.ts';
+import type {
+  CarriedError,
+  JoinCall,
+  SegmentPart,
+  TaskAnswer,
+  TaskCall,
+  ToWorker,
+  WorkerSetup,
+} from '../src/dispatch/messages.ts';
+import { parcelOf } from '../src/dispatch/movable.ts';
+import { SegmentView } from '../src/dispatch/segment-view.ts';
+import { begin, isAborted } from '../src/dispatch/turns.ts';
+import { type Codec, OptionError, Store } from '../src/index.ts';
+import type { Words } from '#atomics';
 
-type Task = (task: unknown, context: TaskContext) => unknown;
-type TaskModule = Readonly<Record<string, unknown>>;
+type Exports = Readonly<Record<string, unknown>>;
+type UserFunction = (...args: unknown[]) => unknown;
 
-const { owner, filename, stores: handles, begun } = workerData as WorkerSetup;
+/** A message that could not be read, in the place of the task that it was to bring. */
+interface GarbledCall {
+  readonly kind: 'garbled';
+  readonly turn: number;
+  readonly error: Error;
+}
+
+const { owner, filename, stores: handles } = workerData as WorkerSetup;
 let stores: TaskContext['stores'] | undefined;
 
 /** The first call: gets ready for tasks. What cannot be made ready fails the tasks, not the thread. */
-export async function join(): Promise<void> {
+export async function join({ port, turns }: JoinCall): Promise<CarriedError | null> {
+  const bench = new Workbench(port, turns);
   try {
-    storesFor((await import(filename)) as TaskModule);
-  } catch {
+    await openModule();
+    return null;
+  } catch (error) {
     // Each task tries again and is answered with the error.
+    return packError(error);
+  } finally {
+    bench.open();
   }
 }
 
-/** Called with each task; it never rejects because of the user's code. */
-export async function answer(call: TaskCall): Promise<TaskAnswer> {
-  try {
-    const exports = (await import(filename)) as TaskModule;
-    const task = exports[call.name];
-    if (typeof task !== 'function') throw new TypeError(`${filename} exports no function ${call.name}`);
-    const context = { owner, stores: storesFor(exports), ...signalOf(call) };
-    store(begun, 0, call.turn);
-    return sendable(await (task as Task)(call.task, context));
-  } catch (error) {
-    return { ok: false, failure: packError(error) };
-  } finally {
-    call.abortPort?.close();
+class Workbench {
+  readonly #port: MessagePort;
+  readonly #turns: Words;
+  readonly #waiting: (TaskCall | GarbledCall)[] = [];
+  #current: RunningContext | null = null;
+  #lastTurn: number = 0;
+  #isBusy: boolean = false;
+
+  constructor(port: MessagePort, turns: Words) {
+    this.#port = port;
+    this.#turns = turns;
   }
+
+  open(): void {
+    this.#port.on('message', (message: ToWorker) => {
+      if (message.kind === 'abort') this.#current?.abort(message.turn, message.reason);
+      else this.#take(message);
+    });
+    // Messages arrive in the order of their turns, so it is known whose this one was.
+    this.#port.on('messageerror', (error: Error) => {
+      this.#take({ kind: 'garbled', turn: this.#lastTurn + 1, error });
+    });
+  }
+
+  #take(call: TaskCall | GarbledCall): void {
+    this.#lastTurn = call.turn;
+    this.#waiting.push(call);
+    if (!this.#isBusy) void this.#runAll();
+  }
+
+  /** Never rejects because of the user's code. */
+  async #runAll(): Promise<void> {
+    this.#isBusy = true;
+    for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) await this.#run(call);
+    this.#isBusy = false;
+  }
+
+  async #run(call: TaskCall | GarbledCall): Promise<void> {
+    const { turn } = call;
+    let begunMs = 0;
+    try {
+      if (call.kind === 'garbled') throw call.error;
+      const task = await taskOf(call);
+      if (!begin(this.#turns, turn)) return;
+      begunMs = monotonicMs();
+      this.#current = new RunningContext(this.#turns, turn, stores as TaskContext['stores']);
+      const { value, transferList } = parcelOf(await task(this.#current), []);
+      this.#answer({ turn, begunMs, endedMs: monotonicMs(), ok: true, value }, transferList);
+    } catch (error) {
+      // It may not have come to its begin yet, or its result could not be sent.
+      if (begunMs === 0 && !begin(this.#turns, turn)) return;
+      this.#answer({ turn, begunMs, endedMs: monotonicMs(), ok: false, failure: packError(error) }, []);
+    } finally {
+      this.#current = null;
+    }
+  }
+
+  #answer(answer: TaskAnswer, transferList: readonly TransferListItem[]): void {
+    this.#port.postMessage(answer, transferList);
+  }
+}
+
+class RunningContext implements TaskContext {
+  readonly stores: TaskContext['stores'];
+  readonly owner: number = owner;
+  readonly #turns: Words;
+  readonly #turn: number;
+  #controller: AbortController | null = null;
+
+  constructor(turns: Words, turn: number, attached: TaskContext['stores']) {
+    this.stores = attached;
+    this.#turns = turns;
+    this.#turn = turn;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  get aborted(): boolean {
+    return isAborted(this.#turns, this.#turn);
+  }
+
+  abort(turn: number, reason: CarriedError): void {
+    if (turn !== this.#turn) return;
+    this.#controller ??= new AbortController();
+    this.#controller.abort(unpackError(reason));
+  }
+}
+
+/** What a task does, when its worker is ready for it. */
+async function taskOf({ name, task, part }: TaskCall): Promise<(context: TaskContext) => unknown> {
+  const call = functionOf(await openModule(), name);
+  if (part === undefined) return (context) => call(task, context);
+  return part.each
+    ? (context) => callForEach(call, task, part, context)
+    : (context) => call(viewOf(part, context), task, context);
+}
+
+async function callForEach(
+  call: UserFunction,
+  args: unknown,
+  part: SegmentPart,
+  context: TaskContext,
+): Promise<number> {
+  let count = 0;
+  for (const [key, value] of viewOf(part, context)) {
+    const result = call(value, key, args, context);
+    // Awaiting what is no promise would cost a turn for each entry.
+    if (isThenable(result)) await result;
+    count += 1;
+  }
+  return count;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}
+
+function viewOf({ store, segment }: SegmentPart, context: TaskContext): SegmentView {
+  return new SegmentView(context.stores[store], segment, context);
+}
+
+async function openModule(): Promise<Exports> {
+  const exports = (await import(filename)) as Exports;
+  stores ??= attachAll(exports);
+  return exports;
 }
 
 /** Stores with a codec of the user's own get it from the module's `codecs`, by name. */
-function storesFor(exports: TaskModule): TaskContext['stores'] {
-  if (stores !== undefined) return stores;
+function attachAll(exports: Exports): TaskContext['stores'] {
   const codecs = (exports['codecs'] ?? {}) as Readonly<Record<string, Codec<unknown> | undefined>>;
   const attached: Record<string, Store> = {};
   try {
     for (const [name, handle] of Object.entries(handles)) {
-      const value = codecs[name];
+      const value = Object.hasOwn(codecs, name) ? codecs[name] : undefined;
       attached[name] = Store.attach(handle, value === undefined ? {} : { value });
     }
   } catch (error) {
     for (const half of Object.values(attached)) half.close();
     throw error;
   }
-  stores = attached;
-  return stores;
+  return attached;
 }
 
-function signalOf({ abortPort }: TaskCall): { signal?: AbortSignal } {
-  if (abortPort === undefined) return {};
-  const controller = new AbortController();
-  abortPort.on('message', (reason: unknown) => controller.abort(reason));
-  abortPort.unref();
-  return { signal: controller.signal };
-}
-
-/** Throws here what would otherwise throw where piscina posts the answer, which nobody catches. */
-function sendable(value: unknown): TaskAnswer {
-  if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') structuredClone(value);
-  return { ok: true, value };
+/** A module of the other kind (CommonJS) has its exports in `default`. */
+function functionOf(exports: Exports, name: string): UserFunction {
+  const { default: fallback } = exports;
+  const inner = typeof fallback === 'object' && fallback !== null ? (fallback as Exports) : {};
+  const found = Object.hasOwn(exports, name) ? exports[name] : Object.hasOwn(inner, name) ? inner[name] : undefined;
+  if (typeof found !== 'function') throw new OptionError(`name: ${filename} exports no function ${name}`);
+  return found as UserFunction;
 }

@@ -7,16 +7,18 @@
  */
 import { coreTimeMs } from './core-time.ts';
 import type { Effort } from './effort.ts';
-import type { Subject } from './subject.ts';
+import type { Plotted } from './plotted.ts';
+import { PAIRS_MIN } from './statistics.ts';
+import type { Subject, Timed } from './subject.ts';
 
-/** Nanoseconds an operation took, one sample for each round. */
+/** Nanoseconds an operation took, one sample for each round; or another quantity, in its unit. */
 export interface Samples {
   readonly subject: string;
   readonly unit: 'ns' | 'ops/s' | 'bytes' | 'ms';
   readonly values: readonly number[];
+  /** Where the samples lie in a plot of the report; missing where they are in none. */
+  readonly plotted?: Plotted;
 }
-
-const PAIRS_MIN = 5;
 
 const PROBE_OPS = 64;
 /** Operations a batch has at most: a subject this fast is timed precisely by far fewer. */
@@ -80,10 +82,14 @@ class Batch {
     const from = this.#next;
     // Streams are 2^20 operations long at most: the place wraps long before it stops being a small integer.
     this.#next = (from + this.#ops) & 0xff_ffff;
-    const startMs = coreTimeMs();
-    const sum = this.#subject.run(from, from + this.#ops);
-    const tookMs = coreTimeMs() - startMs;
+    const { sum, tookMs } = this.#subject.time?.(from, from + this.#ops) ?? this.#timeHere(from);
     if (Number.isNaN(sum)) throw new Error(`${this.#subject.name} gave an answer that is no number`);
     return (tookMs * 1e6) / this.#ops;
+  }
+
+  #timeHere(from: number): Timed {
+    const startMs = coreTimeMs();
+    const sum = this.#subject.run(from, from + this.#ops);
+    return { sum, tookMs: coreTimeMs() - startMs };
   }
 }

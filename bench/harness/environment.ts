@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
 /** Where and when figures were measured: a figure without it says nothing. */
 export interface Environment {
@@ -10,6 +10,8 @@ export interface Environment {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryBytes: number;
+  /** Processes that wanted to run in the minute before, on average: what the others on the machine were doing. */
+  readonly load: number;
   readonly command: string;
   /** The commit, with `+changes` when the working tree differs from it; null outside of a repository. */
   readonly commit: string | null;
@@ -24,7 +26,8 @@ export function describeEnvironment(args: readonly string[]): Environment {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryBytes: totalmem(),
-    command: ['npm run bench --', ...args].join(' '),
+    load: Number((loadavg()[0] ?? 0).toFixed(2)),
+    command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     commit: commitOfTree(),
   };
 }

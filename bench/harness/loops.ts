@@ -3,6 +3,7 @@
  * about one subject's calls neither helps nor hurts another's. Each loop returns a sum over what it was given, so that
  * nothing can be optimised away, and so that subjects can be compared for right answers.
  */
+import { type Account, weigh } from './accounts.ts';
 import { freshKey } from './fresh-keys.ts';
 
 /** What a subject of a comparison can do. Map, LRUCache and Store have this shape themselves. */
@@ -41,6 +42,27 @@ export function getBytes(table: Table<string, Uint8Array>, stream: Int32Array, f
   return sum;
 }
 
+export function getAccounts(table: Table<string, Account>, stream: Int32Array, from: number, to: number): number {
+  const mask = stream.length - 1;
+  let sum = 0;
+  for (let op = from; op < to; op++) sum += weigh(table.get(freshKey(stream[op & mask])) as Account);
+  return sum;
+}
+
+/** With keys that are kept, so that V8 has hashed them before and knows them by their address. */
+export function getAccountsByKeptKeys(
+  table: Table<string, Account>,
+  stream: Int32Array,
+  from: number,
+  to: number,
+  keys: readonly string[],
+): number {
+  const mask = stream.length - 1;
+  let sum = 0;
+  for (let op = from; op < to; op++) sum += weigh(table.get(keys[stream[op & mask]]) as Account);
+  return sum;
+}
+
 /** Overwrites with one of `values`, whose length is a power of two. */
 export function setValues<V>(
   table: Table<string, V>,
@@ -54,6 +76,32 @@ export function setValues<V>(
   for (let op = from; op < to; op++) {
     table.set(freshKey(stream[op & mask]), values[op & valueMask]);
   }
+  return to - from;
+}
+
+/** Reads numbers under keys that `keyOf` makes anew for each operation. */
+export function getByKey<K>(
+  table: Table<K, number>,
+  stream: Int32Array,
+  from: number,
+  to: number,
+  keyOf: (index: number) => K,
+): number {
+  const mask = stream.length - 1;
+  let sum = 0;
+  for (let op = from; op < to; op++) sum += table.get(keyOf(stream[op & mask])) as number;
+  return sum;
+}
+
+export function setByKey<K>(
+  table: Table<K, number>,
+  stream: Int32Array,
+  from: number,
+  to: number,
+  keyOf: (index: number) => K,
+): number {
+  const mask = stream.length - 1;
+  for (let op = from; op < to; op++) table.set(keyOf(stream[op & mask]), op + 0.5);
   return to - from;
 }
 
@@ -111,4 +159,34 @@ export function mixedStrings(
     else table.set(freshKey(~index), values[op & valueMask]);
   }
   return sum;
+}
+
+/**
+ * Times each call by itself, in nanoseconds; the time of the clock, about 40, is inside.
+ *
+ * @param tookNs filled from its start to its end
+ */
+export function timeEachCall(call: (key: string) => unknown, stream: Int32Array, tookNs: Float64Array): void {
+  const mask = stream.length - 1;
+  for (let op = 0; op < tookNs.length; op++) {
+    const key = freshKey(stream[op & mask]);
+    const startMs = performance.now();
+    call(key);
+    tookNs[op] = (performance.now() - startMs) * 1e6;
+  }
+}
+
+/** The same for calls that are answered later, one at a time. */
+export async function timeEachAnswer(
+  call: (key: string) => Promise<unknown>,
+  stream: Int32Array,
+  tookNs: Float64Array,
+): Promise<void> {
+  const mask = stream.length - 1;
+  for (let op = 0; op < tookNs.length; op++) {
+    const key = freshKey(stream[op & mask]);
+    const startMs = performance.now();
+    await call(key);
+    tookNs[op] = (performance.now() - startMs) * 1e6;
+  }
 }

@@ -9,6 +9,15 @@ export interface Bar {
   readonly limit: number;
 }
 
+/** The other side of a ratio. */
+export interface Against {
+  readonly name: string;
+  /** A library one could use instead; what the hardware allows at best; another way to do it with sharena. */
+  readonly kind: 'rival' | 'limit' | 'itself';
+  /** Which side of 1 is sharena's. */
+  readonly better: 'above 1' | 'below 1';
+}
+
 export type Unit = 'x' | 'ms' | 'bytes' | 'MB' | '%' | 'ops/s' | 'ns';
 
 /** One answer: a row of the report. */
@@ -16,6 +25,8 @@ export interface Finding {
   readonly what: string;
   readonly unit: Unit;
   readonly measured: Spread;
+  /** Missing for a figure that is no ratio of sharena to something. */
+  readonly against?: Against;
   /** Missing for a figure that is told for comparison only. */
   readonly bar?: Bar;
   /** True when the work was given up: the figure is of what was done until then, and reaches no bar. */
@@ -43,17 +54,30 @@ export function atMost(id: string, limit: number): Bar {
 export function meets(finding: Finding): boolean {
   const { bar, measured } = finding;
   if (bar === undefined) return true;
-  if (finding.unfinished === true) return false;
+  if (finding.unfinished === true || !Number.isFinite(measured.median)) return false;
   return bar.sense === '>=' ? measured.median >= bar.limit : measured.median <= bar.limit;
 }
 
+/** Whether the other side of the ratio is ahead. */
+export function loses({ against, measured }: Finding): boolean {
+  if (against === undefined || !Number.isFinite(measured.median)) return false;
+  return against.better === 'above 1' ? measured.median < 1 : measured.median > 1;
+}
+
 /** How many times as fast `ours` is as `theirs`, both in time an operation. */
-export function speedRatio(what: string, ours: Samples, theirs: Samples, bar?: Bar): Finding {
+export function speedRatio(
+  what: string,
+  ours: Samples,
+  theirs: Samples,
+  bar?: Bar,
+  kind: Against['kind'] = 'rival',
+): Finding {
   const ratios = pairRatios(theirs.values, ours.values);
   return {
     what,
     unit: 'x',
     measured: spreadOf(ratios),
+    against: { name: theirs.subject, kind, better: 'above 1' },
     ...(bar === undefined ? {} : { bar }),
     detail: `${spreadOf(ours.values).median.toFixed(0)} against ${spreadOf(theirs.values).median.toFixed(0)} ns`,
     samples: [ours, theirs],

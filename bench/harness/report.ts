@@ -1,8 +1,8 @@
 import { meets, type Finding, type Unit } from './question.ts';
 
-/** One row a finding: bar, what, measured, spread, limit, verdict, detail. Column widths fit the rows. */
+/** One row a finding: bar, what, measured, the interval of its median, limit, verdict, detail. Widths fit the rows. */
 export function table(findings: readonly Finding[]): string {
-  const head = ['bar', 'what', 'measured', 'spread', 'limit', '', 'detail'];
+  const head = ['bar', 'what', 'measured', '95 %', 'limit', '', 'detail'];
   const rows = [head, ...findings.map(rowOf)];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows
@@ -22,12 +22,12 @@ function align(cell: string, column: number, widths: readonly number[]): string 
 
 function rowOf(finding: Finding): string[] {
   const { bar, measured, unit } = finding;
-  const hasSpread = measured.low !== measured.high;
+  const { confidence } = measured;
   return [
     bar?.id ?? '',
     finding.what,
     quantity(measured.median, unit),
-    hasSpread ? `${quantity(measured.low, unit)} - ${quantity(measured.high, unit)}` : '',
+    confidence === undefined ? '' : `${quantity(confidence.low, unit)} - ${quantity(confidence.high, unit)}`,
     bar === undefined ? '' : `${bar.sense} ${quantity(bar.limit, unit)}`,
     bar === undefined ? '' : meets(finding) ? 'ok' : 'SHORT',
     finding.detail ?? '',

@@ -1,4 +1,8 @@
 /** Order statistics of small samples: what the benches report, and nothing that assumes a normal distribution. */
+import { medianInterval, type Interval } from './confidence.ts';
+
+/** Pairs that a comparison has at the least, and samples from which an interval is told. */
+export const PAIRS_MIN = 5;
 
 /**
  * The value below which the fraction `q` of the samples lies, interpolated linearly between neighbours.
@@ -21,16 +25,19 @@ export function median(samples: ArrayLike<number>): number {
   return quantile(samples, 0.5);
 }
 
-/** A middle and how far the samples lie around it. */
+/** A middle, how far the samples lie around it, and how well they tell where it is. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
   readonly high: number;
+  /** Of the median. Missing where there are too few samples to say. */
+  readonly confidence?: Interval;
 }
 
-/** Median, smallest and largest. */
+/** Median, smallest and largest, and from five samples on the interval that the median lies in. */
 export function spreadOf(samples: ArrayLike<number>): Spread {
-  return { median: median(samples), low: quantile(samples, 0), high: quantile(samples, 1) };
+  const spread = { median: median(samples), low: quantile(samples, 0), high: quantile(samples, 1) };
+  return samples.length < PAIRS_MIN ? spread : { ...spread, confidence: medianInterval(samples) };
 }
 
 /**

@@ -21,4 +21,12 @@ export interface Subject {
   readonly name: string;
   /** Runs the operations `from` to `to - 1` and returns a sum over their results. */
   run(from: number, to: number): number;
+  /** Runs the same and times it, for a subject that works somewhere else than on this thread. */
+  readonly time?: (from: number, to: number) => Timed;
+}
+
+/** What a batch summed up to, and how long it was on a core. */
+export interface Timed {
+  readonly sum: number;
+  readonly tookMs: number;
 }

@@ -1,8 +1,12 @@
-import { bytes, float64, int32, json, msgpack, Store, text, type Codec } from '../../src/index.ts';
+import * as ownSharena from '../../src/index.ts';
+import type { Codec, Store } from '../../src/index.ts';
 import { freshKey, stringValue } from './fresh-keys.ts';
 
 const STORE_BYTES: number = 2 * 1024 * 1024;
 const ROUNDS = 3000;
+
+/** The package as it is imported, of this tree or of another one. */
+export type Sharena = typeof ownSharena;
 
 /** Kept alive, so that their shapes stay known to the optimised code for as long as the process runs. */
 const alive: Store[] = [];
@@ -11,7 +15,8 @@ const alive: Store[] = [];
  * Brings the process into the state of a real service: several stores with different codecs, keys of every type, hits and
  * misses. What is measured afterwards is not monomorphic by luck.
  */
-export function warmProcess(rounds: number = ROUNDS): void {
+export function warmProcess(rounds: number = ROUNDS, sharena: Sharena = ownSharena): void {
+  const { bytes, float64, int32, json, msgpack, text } = sharena;
   const codecs: [Codec<unknown> | undefined, (index: number) => unknown][] = [
     [undefined, (index) => ({ id: index, name: stringValue(index), tags: ['a', 'b'], score: index / 3 })],
     [undefined, (index) => (index % 2 === 0 ? index : stringValue(index))],
@@ -24,7 +29,7 @@ export function warmProcess(rounds: number = ROUNDS): void {
     [userCodec, (index) => `user ${index}`],
   ];
   for (const [codec, valueOf] of codecs) {
-    const store = Store.create({ memory: STORE_BYTES, ...(codec === undefined ? {} : { value: codec }) });
+    const store = sharena.Store.create({ memory: STORE_BYTES, ...(codec === undefined ? {} : { value: codec }) });
     for (let round = 0; round < rounds; round++) exercise(store, round, valueOf(round));
     alive.push(store);
   }

@@ -29,6 +29,17 @@ export function zipfIndexes(entryCount: number, length: number, seed: number): I
   return indexes;
 }
 
+/** Indexes of entries, each as likely as any other. */
+export function uniformIndexes(entryCount: number, length: number, seed: number): Int32Array {
+  const random = new Random(seed);
+  return Int32Array.from({ length }, () => random.below(entryCount));
+}
+
+/** The same index again and again: one hot key. */
+export function hotIndexes(entryCount: number, length: number): Int32Array {
+  return new Int32Array(length).fill(entryCount >> 1);
+}
+
 /**
  * A zipf stream in which some operations are writes: an index for a read, its complement (`~index`, negative) for a write.
  *

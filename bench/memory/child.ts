@@ -7,6 +7,7 @@ export interface Task {
   readonly subject: 'sharena' | 'map';
   readonly entryCount: number;
   readonly durationMs: number;
+  readonly threads: number;
 }
 
 /** Enough for five million entries in a Map. */

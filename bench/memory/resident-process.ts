@@ -5,16 +5,16 @@ import { Worker } from 'node:worker_threads';
 import { Store, text } from '../../src/index.ts';
 import { roomFor } from '../peers/sharena.ts';
 import { collectGarbage, taskOfProcess } from './child.ts';
-import { THREADS, type Resident } from './resident.ts';
+import type { Resident } from './resident.ts';
 import type { ResidentSetup, Step } from './resident-worker.ts';
 
 /** Time in which freed memory goes back to the system. */
 const SETTLE_MS = 300;
 
-const { subject, entryCount } = taskOfProcess();
+const { subject, entryCount, threads } = taskOfProcess();
 const store = Store.create<string>({ memory: roomFor(entryCount), value: text() });
-const workers = Array.from({ length: THREADS }, (_, index) => {
-  const workerData: ResidentSetup = { subject, entryCount, index, threads: THREADS, handle: store.handle };
+const workers = Array.from({ length: threads }, (_, index) => {
+  const workerData: ResidentSetup = { subject, entryCount, index, threads, handle: store.handle };
   return new Worker(new URL('./resident-worker.js', import.meta.url), { workerData });
 });
 

@@ -1,5 +1,6 @@
 /** What turns a store's values into bytes and back, and which values need no turning. */
 import { SharenaError, ValueError } from '../errors.ts';
+import type { StructSchema } from './struct-schema.ts';
 import {
   VALUE_BIGINT,
   VALUE_BIGINT64,
@@ -56,6 +57,8 @@ export class ValueCodec<V> implements Codec<V> {
    */
   readonly encodeForeign: (value: unknown) => Uint8Array | null;
   readonly decodeForeign: (bytes: Uint8Array) => V;
+  /** The fields of a struct, null for all other codecs. */
+  readonly schema: StructSchema | null;
 
   constructor(
     name: string,
@@ -63,12 +66,14 @@ export class ValueCodec<V> implements Codec<V> {
     decodesInPlace: boolean,
     encodeForeign: (value: unknown) => Uint8Array | null,
     decodeForeign: (bytes: Uint8Array) => V,
+    schema: StructSchema | null = null,
   ) {
     this.name = name;
     this.accepts = accepts;
     this.decodesInPlace = decodesInPlace;
     this.encodeForeign = encodeForeign;
     this.decodeForeign = decodeForeign;
+    this.schema = schema;
   }
 
   encode(value: V): Uint8Array {

@@ -2,6 +2,7 @@
 import { isUint8Array } from 'node:util/types';
 import { OptionError, ValueError } from '../errors.ts';
 import { builtInCodec } from './builtin.ts';
+import { STRUCT } from './struct.ts';
 import { ACCEPTS_NOTHING, describeValue, ValueCodec, wrapped, type Codec } from './codec.ts';
 
 const NAME_CHARS_MAX = 32;
@@ -28,7 +29,7 @@ export function toCodec<V>(option: Codec<V>): ValueCodec<V> {
       `value.name: takes a string of 1 to ${NAME_CHARS_MAX} visible ASCII chars without a space, not ${is}`,
     );
   }
-  if (builtInCodec(name) !== undefined) {
+  if (builtInCodec(name) !== undefined || name === STRUCT) {
     throw new OptionError(`value.name: ${JSON.stringify(name)} is the name of a codec of sharena`);
   }
   for (const [role, method] of Object.entries({ encode, decode })) {

@@ -3,31 +3,58 @@ import type { MessagePort } from 'node:worker_threads';
 import type { StoreHandle } from '../store.ts';
 import type { Words } from '#atomics';
 
+/** Name of the export of the worker's entry that makes a thread ready for tasks. */
+export const JOIN = 'join';
+
 /** Given to a worker when it starts. */
 export interface WorkerSetup {
   readonly owner: number;
   /** URL of the user's module of tasks. */
   readonly filename: string;
   readonly stores: Readonly<Record<string, StoreHandle>>;
-  /** Word 0 has the turn of the task that this worker has begun last, for whoever has to judge its death. */
-  readonly begun: Words;
+}
+
+/** The first call: opens the line on which everything else goes. Answered with what the user's module failed with, or null. */
+export interface JoinCall {
+  readonly port: MessagePort;
+  /** See turns.ts. */
+  readonly turns: Words;
+}
+
+/** What a task has to do with a segment, when it is no plain task. */
+export interface SegmentPart {
+  readonly store: string;
+  readonly segment: number;
+  /** Whether the export is called once for the segment or once for each of its entries. */
+  readonly each: boolean;
 }
 
 /** A task on its way to a worker. */
 export interface TaskCall {
+  readonly kind: 'run';
   /** Counts the tasks sent to this worker, from 1. */
   readonly turn: number;
   /** Export of the user's module. */
   readonly name: string;
   readonly task: unknown;
-  /** Brings the reason when the caller aborts; only for a task that was given a signal. */
-  readonly abortPort?: MessagePort;
+  readonly part?: SegmentPart;
 }
 
-/** What a task came to. */
-export type TaskAnswer =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly failure: CarriedError };
+/** The caller of a task that has begun gave up. */
+export interface AbortCall {
+  readonly kind: 'abort';
+  readonly turn: number;
+  readonly reason: CarriedError;
+}
+
+export type ToWorker = TaskCall | AbortCall;
+
+/** What a task came to. Times are in ms of the clock that all threads share; 0 when it could not be read. */
+export type TaskAnswer = {
+  readonly turn: number;
+  readonly begunMs: number;
+  readonly endedMs: number;
+} & ({ readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: CarriedError });
 
 /** What was thrown, and of an error what structured clone drops: its class and its code. */
 export interface CarriedError {

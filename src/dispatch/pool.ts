@@ -1,167 +1,228 @@
 /** A pool of workers that own the segments of stores, and tasks that go to the owner of their key. */
+import { EventEmitter } from 'node:events';
 import type { Key } from '../codec/key.ts';
-import { ClosedError, OptionError } from '../errors.ts';
-import { arenaOf, type Store } from '../store.ts';
-import { checkPoolOptions, checkRunOptions, type PoolOptions, type RunOptions } from './options.ts';
-import { claimRing, loadsOf, ownerOf, releaseRing } from './owners.ts';
-import { OwnerQueue } from './queue.ts';
-import { OwnerThread } from './threads.ts';
+import { ClosedError } from '../errors.ts';
+import { Calls } from './calls.ts';
+import { Changes } from './changes.ts';
+import { Crew } from './crew.ts';
+import { describePool } from './describe.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Announcer, type PoolEvents } from './events.ts';
+import { parcelOf } from './movable.ts';
+import {
+  checkPoolOptions,
+  checkRunOptions,
+  checkSegmentsCall,
+  checkThreads,
+  type PoolOptions,
+  type RunOptions,
+  type SegmentsOptions,
+} from './options.ts';
+import { Routes } from './routes.ts';
+import { mapOverSegments } from './segments.ts';
+import { type OwnerStats, statsOf } from './stats.ts';
+import { Watchers } from './watchers.ts';
 
-export type { PoolOptions, RunOptions } from './options.ts';
-
-/** What a task gets as its second argument. */
-export interface TaskContext {
-  /** The stores of the pool, as this worker has them attached. */
-  readonly stores: Readonly<Record<string, Store>>;
-  /** Number of the owner that runs the task. */
-  readonly owner: number;
-  /** Only for a task that was given a signal. Its abort comes through the event loop: a task has to await to see it. */
-  readonly signal?: AbortSignal;
-}
-
-export interface OwnerStats {
-  readonly owner: number;
-  /** Node.js id of its thread now; -1 while there is none. */
-  readonly threadId: number;
-  /** Segments owned, by store. */
-  readonly segments: Readonly<Record<string, number>>;
-  /** Tasks that run, 0 or 1. */
-  readonly running: number;
-  /** Tasks that wait for their turn. */
-  readonly waiting: number;
-  /** Tasks that had their turn and were answered, with a result or an error. */
-  readonly completed: number;
-}
+export type { TaskContext } from './context.ts';
+export type { OwnerDown, PoolEvents, TaskMessage } from './events.ts';
+export type { Latency } from './meter.ts';
+export type { CallOptions, PoolOptions, RunOptions, SegmentsOptions, SegmentsProgress } from './options.ts';
+export type { SegmentView } from './segment-view.ts';
+export type { OwnerStats } from './stats.ts';
+export type { OwnerDeath, OwnerLeave, OwnerStart, RingChange } from './watchers.ts';
 
 /**
- * Starts its workers at once. One that dies is replaced, when its owner has a task, by one of the same number and segments.
+ * Worker threads that own the segments of one or several stores.
  *
- * Tasks of an owner run one at a time in the order of their `run` calls, so tasks of the same key never overlap.
+ * An owner runs one task at a time, in the order of the calls, so tasks of a key never overlap, whatever happens to workers
+ * and owners. A worker that dies is replaced at once by one of the same number and segments. An idle pool does not keep the
+ * process alive. For its events see `PoolEvents`.
  */
-export class Pool {
-  readonly #stores: ReadonlyMap<string, Store>;
-  readonly #owners: readonly OwnerQueue[];
+export class Pool extends EventEmitter<PoolEvents> {
+  readonly #closeTimeoutMs: number;
+  readonly #routes: Routes;
+  readonly #dispatcher: Dispatcher;
+  readonly #calls: Calls;
+  readonly #changes: Changes;
   #closing: Promise<void> | null = null;
-  #stopping: Promise<void> | null = null;
 
-  /** @throws OptionError that names the option; ClosedError when a store was closed; what `new Worker` throws */
+  /**
+   * Starts the workers. Tasks may be run at once; they wait until the workers have loaded the module.
+   *
+   * @throws OptionError that names the option, and when another pool has one of the stores; ClosedError when a store was
+   *   closed; what `new Worker` throws
+   */
   constructor(options: PoolOptions) {
-    const { stores, filename, threads, threadOptions } = checkPoolOptions(options);
-    const handles = Object.fromEntries([...stores].map(([name, store]) => [name, store.handle]));
-    const claimed: Store[] = [];
-    const owners: OwnerQueue[] = [];
+    super();
+    const { stores, filename, threads, maxQueue, closeTimeoutMs, threadOptions } = checkPoolOptions(options);
+    const watchers = new Watchers();
+    const announcer = new Announcer(this, (name, event) => (this as EventEmitter).emit(name, event));
+    this.#closeTimeoutMs = closeTimeoutMs;
+    this.#routes = new Routes(stores, Array.from({ length: threads }).keys());
+    this.#dispatcher = new Dispatcher(this.#routes, threads, announcer.answered.bind(announcer));
+    const crew = new Crew({ filename, stores: this.#routes.handles() }, threadOptions, watchers);
+    watchers.add({ ownerDown: (owner, error) => this.#dispatcher.giveUp(owner, error) });
+    watchers.add(announcer);
     try {
-      const weights = Array.from({ length: threads }, () => 1);
-      for (const store of new Set(stores.values())) {
-        claimRing(arenaOf(store), weights);
-        claimed.push(store);
-      }
-      for (let owner = 0; owner < threads; owner++) {
-        owners.push(new OwnerQueue(owner, new OwnerThread({ owner, filename, stores: handles }, threadOptions)));
-      }
+      for (const owner of this.#dispatcher.owners) crew.enlist(owner);
     } catch (error) {
-      for (const { thread } of owners) void thread.stop();
-      for (const store of claimed) releaseRing(arenaOf(store));
+      void crew.stop();
+      this.#routes.giveUp();
       throw error;
     }
-    this.#stores = stores;
-    this.#owners = owners;
+    this.#calls = new Calls(this.#dispatcher, crew, maxQueue);
+    this.#changes = new Changes(this.#routes, this.#dispatcher, crew, watchers);
   }
 
-  /** Number of workers. */
+  /** Number of owners: each has a worker, or gets one. */
   get threads(): number {
-    return this.#owners.length;
+    return this.#dispatcher.size;
   }
 
   /** Number of the owner of a key: the worker that its tasks run on. Throws OptionError, KeyError, ClosedError. */
-  ownerOf(key: Key, storeName?: string): number {
-    if (this.#closing !== null) throw new ClosedError('the pool was closed');
-    const store = this.#storeFor(storeName);
-    return ownerOf(arenaOf(store), store.segmentOf(key));
+  ownerOf(key: Key, store?: string): number {
+    this.#checkOpen();
+    return this.#routes.ownerOf(this.#routes.placeOf(key, store));
   }
 
   /**
-   * Runs a task, `fn(task, context)` of the module, and resolves to what it returns.
+   * Runs a task, `fn(task, context)` of the module, and resolves to what it returns: with a key on the owner of the key, else
+   * on the owner with the least to do. Task and result are copied as `postMessage` copies, or moved.
    *
-   * @throws what the task throws; OwnerDiedError when its worker died (it is not run again, its outcome is unknown unless
-   *   the message says otherwise); the signal's reason; ClosedError; OptionError; KeyError; DataCloneError for a task or
-   *   a result that cannot go to another thread
+   * @throws (rejects) what the task throws; OwnerDiedError when its worker died: it is not run again, and its outcome is
+   *   unknown unless the message says otherwise; the signal's reason; TaskTimeoutError; QueueFullError; ClosedError;
+   *   OptionError; KeyError; DataCloneError for a task or a result that cannot go to another thread
    */
   async run<Result = unknown>(task: unknown, options: RunOptions = {}): Promise<Result> {
-    if (this.#closing !== null) throw new ClosedError('the pool was closed');
+    this.#checkOpen();
     checkRunOptions(options);
-    const { name = 'default', key, store, signal, transferList = [] } = options;
-    const queue = key === undefined ? this.#leastBusy() : this.#owners[this.ownerOf(key, store)];
-    signal?.throwIfAborted();
-    return (await queue.push({ name, task, transferList, signal })) as Result;
+    const { name = 'default', key, store, transferList = [] } = options;
+    const place = key === undefined ? null : this.#routes.placeOf(key, store);
+    options.signal?.throwIfAborted();
+    const { value, transferList: moved } = parcelOf(task, transferList);
+    const order = { name, payload: value, transferList: moved, place };
+    return this.#calls.submit(order, options) as Promise<Result>;
+  }
+
+  /**
+   * Calls `fn(segment, args, context)` of the module once for every segment of a store, on the owner of the segment: the owners
+   * work in parallel, each on its own segments, and on other tasks in between. What a SegmentView shows while others write
+   * is said there. When a call fails, what has not begun is not run, and the first error is thrown.
+   *
+   * @returns what the calls returned, by segment
+   * @throws (rejects) like `run`
+   */
+  async mapSegments<Result = unknown>(
+    store: string,
+    name: string,
+    args?: unknown,
+    options: SegmentsOptions = {},
+  ): Promise<Result[]> {
+    this.#checkOpen();
+    checkSegmentsCall(store, name, options);
+    return mapOverSegments(this.#calls, this.#routes, { store, name, args, each: false }, options);
+  }
+
+  /**
+   * `mapSegments`, and what the calls returned put together here by `combine`, in the order of the segments.
+   *
+   * @throws (rejects) like `run`; what `combine` throws
+   */
+  // The type of what comes from the workers is known to the caller alone.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
+  async reduce<Sum, Result = Sum>(
+    store: string,
+    name: string,
+    args: unknown,
+    combine: (sum: Sum, result: Result, segment: number) => Sum,
+    initial: Sum,
+    options: SegmentsOptions = {},
+  ): Promise<Sum> {
+    const results = await this.mapSegments<Result>(store, name, args, options);
+    return results.reduce(combine, initial);
+  }
+
+  /**
+   * Calls `fn(value, key, args, context)` of the module for every entry of a store, on the owner of the key; see `mapSegments`.
+   * No task of the same key runs at that time.
+   *
+   * @returns the number of calls
+   * @throws (rejects) like `run`
+   */
+  async forEachOwned(store: string, name: string, args?: unknown, options: SegmentsOptions = {}): Promise<number> {
+    this.#checkOpen();
+    checkSegmentsCall(store, name, options);
+    const work = { store, name, args, each: true };
+    const counts = await mapOverSegments<number>(this.#calls, this.#routes, work, options);
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /**
+   * Changes the number of owners: those with the highest numbers leave, or new ones join. From n to m owners, a share of
+   * |n - m| / max(n, m) of the segments moves. Tasks that wait go where their segments go, and none runs while another of its
+   * segment still does.
+   *
+   * Resolves when the new owners work and the old ones are gone. Changes of a pool are made one after the other.
+   *
+   * @throws (rejects) OptionError; ClosedError; what keeps a new worker from being ready: nothing has changed then
+   */
+  async resize(threads: number): Promise<void> {
+    checkThreads(threads);
+    this.#checkOpen();
+    await this.#calls.whileAlive(this.#changes.resize(threads));
+  }
+
+  /**
+   * Replaces all workers, one after the other, each when its successor is ready and it has ended what it runs: no call fails.
+   * The successors load the module anew. Needs room for one more thread in the stores' registries.
+   *
+   * @throws (rejects) what keeps a new worker from being ready: the old one goes on, as do those that are not replaced yet
+   */
+  async restart(): Promise<void> {
+    this.#checkOpen();
+    await this.#calls.whileAlive(this.#changes.restart());
   }
 
   /** What each owner has and does. O(segments + owners). */
   stats(): OwnerStats[] {
-    const loads = [...this.#stores].map(([name, store]) => {
-      return { name, segments: store.closed ? [] : loadsOf(arenaOf(store)) };
-    });
-    return this.#owners.map(({ owner, thread, running, waiting, completed }) => ({
-      owner,
-      threadId: thread.threadId,
-      segments: Object.fromEntries(loads.map(({ name, segments }) => [name, segments[owner] ?? 0])),
-      running,
-      waiting,
-      completed,
-    }));
+    return statsOf(this.#dispatcher.owners, this.#routes.loads());
   }
 
-  /** Waits for the tasks that were given so far, then stops the workers. The stores stay open. */
+  /** A picture for terminals: the owners of the segments, and what each has to do. O(segments + owners). */
+  describe(): string {
+    return describePool(this.stats(), this.#routes.rings());
+  }
+
+  /**
+   * Takes no more tasks, waits for those it has, then stops the workers. The stores stay open. After `closeTimeout` ms tasks that
+   * wait get ClosedError, those that run OwnerDiedError.
+   */
   close(): Promise<void> {
-    this.#closing ??= this.#closeWhenDrained();
+    this.#closing ??= this.#end(this.#changes.close(this.#closeTimeoutMs));
     return this.#closing;
   }
 
   /** Stops the workers at once: tasks that wait get ClosedError, those that run OwnerDiedError. */
-  destroy(): Promise<void> {
-    for (const queue of this.#owners) queue.rejectWaiting();
-    this.#closing ??= this.#stop();
-    return this.#stop();
+  async destroy(): Promise<void> {
+    this.#dispatcher.dropWaiting('the pool was destroyed');
+    this.#closing ??= this.#end(this.#changes.end());
+    await this.#changes.end();
+    await this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  async #closeWhenDrained(): Promise<void> {
-    await Promise.all(this.#owners.map((queue) => queue.drained()));
-    await this.#stop();
+  #checkOpen(): void {
+    if (this.#closing !== null) throw new ClosedError('the pool was closed');
   }
 
-  /** Once: by a second time the stores may have another pool. */
-  #stop(): Promise<void> {
-    this.#stopping ??= this.#stopWorkers();
-    return this.#stopping;
-  }
-
-  async #stopWorkers(): Promise<void> {
-    await Promise.all(this.#owners.map(({ thread }) => thread.stop()));
-    for (const store of new Set(this.#stores.values())) if (!store.closed) releaseRing(arenaOf(store));
-  }
-
-  #storeFor(name: string | undefined): Store {
-    const store = name === undefined ? this.#onlyStore() : this.#stores.get(name);
-    if (store !== undefined) return store;
-    const names = [...this.#stores.keys()].join(', ');
-    throw new OptionError(
-      name === undefined
-        ? `store: needed with a key, the pool has ${names}`
-        : `store: the pool has no ${name}, but ${names}`,
-    );
-  }
-
-  #onlyStore(): Store | undefined {
-    return this.#stores.size === 1 ? [...this.#stores.values()][0] : undefined;
-  }
-
-  #leastBusy(): OwnerQueue {
-    return this.#owners.reduce((least, queue) => {
-      return queue.waiting + queue.running < least.waiting + least.running ? queue : least;
-    });
+  async #end(ending: Promise<void>): Promise<void> {
+    try {
+      await this.#calls.whileAlive(ending);
+    } finally {
+      this.#calls.end();
+    }
   }
 }

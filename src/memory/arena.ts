@@ -12,6 +12,7 @@ import * as segmentLayout from '../../native-layout/segment.ts';
 import { HandleError, OptionError } from '../errors.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
+import { Holds } from './holds.ts';
 import * as membershipModule from './membership.ts';
 import type { LockHolder } from './lock.ts';
 
@@ -56,6 +57,8 @@ export class Arena implements LockHolder {
   readonly meta: string;
   lockTimeoutMs: number;
   token: number;
+  /** What this thread pins here: the same for all of its stores on the arena. */
+  holds: Holds;
 
   constructor(
     buffers: readonly SharedArrayBuffer[],
@@ -81,6 +84,7 @@ export class Arena implements LockHolder {
     this.meta = metaOf(words);
     this.lockTimeoutMs = lockTimeoutMs;
     this.token = 0;
+    this.holds = new Holds();
   }
 
   get handle(): ArenaHandle {
@@ -118,7 +122,7 @@ export function createArena(memoryBytes: number, segmentCount: number, meta: str
   const metaBytes = new TextEncoder().encode(meta);
   if (metaBytes.byteLength > META_BYTES_MAX) {
     throw new OptionError(
-      `name and codec take ${metaBytes.byteLength} bytes of the arena, at most ${META_BYTES_MAX} fit`,
+      `name, codec and fields of structs take ${metaBytes.byteLength} bytes of the arena, at most ${META_BYTES_MAX} fit`,
     );
   }
   const random = randomFillSync(new Int32Array(6));

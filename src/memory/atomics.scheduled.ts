@@ -13,6 +13,9 @@ export type { Words } from './atomics.ts';
 /** No spinning: a thread that finds a lock taken goes to sleep, and the gate decides who runs meanwhile. */
 export const SPIN_LIMIT = 0;
 
+/** One thread runs at a time here. */
+export const KEEPS_STORE_ORDER = true;
+
 /** Which function of the seam is about to touch a word. */
 export const PEEK = 0;
 /** A part of a run of plain loads; the value is the number of words. */

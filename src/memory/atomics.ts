@@ -14,6 +14,9 @@ export type Words = Int32Array<SharedArrayBuffer>;
 
 const TSO: boolean = process.arch === 'x64' || process.arch === 'ia32';
 
+/** Whether a plain store is seen by nobody before the plain stores that precede it. */
+export const KEEPS_STORE_ORDER: boolean = TSO;
+
 /** A word that only this thread writes: see closingLoad. */
 const privateWord: Int32Array = new Int32Array(1);
 

@@ -16,7 +16,7 @@ import * as threadsModule from './threads.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
-const { compareExchange, exchange, load, notify, peek, SPIN_LIMIT, wait } = atomics;
+const { compareExchange, exchange, KEEPS_STORE_ORDER, load, notify, peek, SPIN_LIMIT, wait } = atomics;
 const { tokenIsDead } = threadsModule;
 
 /** What a lock needs to know of the thread that takes it. */
@@ -77,6 +77,7 @@ function acquireSlow(holder: LockHolder, words: Words, word: number): boolean {
     }
     // [full-stack] A lock of this thread's own is left from a section that failed: sections of one lock do not nest.
     if ((held & ~LOCK_WAITERS) === LOCK_ABANDONED || (held & ~LOCK_WAITERS) === holder.token) {
+      awaitStores(words, word, held);
       if (takeOver(holder, words, word, held)) return true;
       continue;
     }
@@ -90,6 +91,14 @@ function acquireSlow(holder: LockHolder, words: Words, word: number): boolean {
       throw new LockTimeoutError(`the lock at word ${word} was not free within ${holder.lockTimeoutMs} ms`);
     }
   }
+}
+
+/**
+ * [full-stack] The mark is a plain store: where those may pass each other, the last stores of the failed section may be
+ * on their way still. No processor keeps a store to itself for as long as a slice.
+ */
+function awaitStores(words: Words, word: number, held: number): void {
+  if (!KEEPS_STORE_ORDER) wait(words, word, held, SLICE_MS);
 }
 
 /** [owner-died] Only the exact word of the proven dead holder is replaced: of several finders, one wins. */

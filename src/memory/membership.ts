@@ -5,7 +5,8 @@
  * that this thread started are passed on to the registries: the portable proof of a death beside the one of the OS.
  */
 import type { Worker } from 'node:worker_threads';
-import { isRegistered, markExited, register, unregister } from './threads.ts';
+import { Holds } from './holds.ts';
+import { isSameMemory, markExited, register, unregister } from './threads.ts';
 import type { Words } from '#atomics';
 
 interface Place {
@@ -13,6 +14,8 @@ interface Place {
   readonly words: Words;
   readonly threadsWord: number;
   readonly token: number;
+  /** What this thread pins there, through whichever store. */
+  readonly holds: Holds;
   holders: number;
 }
 
@@ -21,9 +24,10 @@ interface Member {
   readonly words: Words;
   readonly threadsWord: number;
   token: number;
+  holds: Holds;
 }
 
-/** By arena. Copies of an arena have its id; in those that do not know of this thread it has places of their own. */
+/** By arena. Copies of an arena have its id; this thread has a place of its own in each. */
 const placesOf = new Map<string, Place[]>();
 /** An arena that was dropped without close() must not keep its memory: only its place is held, weakly known by the rest. */
 const dropped = new FinalizationRegistry<Place>(vacatePlace);
@@ -35,14 +39,15 @@ export function join<M extends Member>(member: M): M {
   listen();
   const { id, words, threadsWord } = member;
   const known = placesOf.get(id) ?? [];
-  let place = known.find(({ token }) => isRegistered(words, threadsWord, token));
+  let place = known.find((other) => isSameMemory(other.words, other.threadsWord, other.token, words));
   if (place === undefined) {
-    place = { id, words, threadsWord, token: register(words, threadsWord), holders: 0 };
+    place = { id, words, threadsWord, token: register(words, threadsWord), holds: new Holds(), holders: 0 };
     placesOf.set(id, [...known, place]);
   }
   place.holders += 1;
   placeOf.set(member, place);
   member.token = place.token;
+  member.holds = place.holds;
   dropped.register(member, place, member);
   return member;
 }

@@ -15,6 +15,8 @@ export class Scratch {
   readonly buffer: Buffer;
   /** The same bytes as 64-bit floats: `floats[0]` is `words[0..1]`. */
   readonly floats: Float64Array<ArrayBuffer>;
+  /** The same bytes for the fields of structs. */
+  readonly view: DataView<ArrayBuffer>;
   /** One of the KEY_* or VALUE_* kinds of native-layout/record. */
   kind: number;
   /** Length of the encoded bytes. */
@@ -34,6 +36,7 @@ export class Scratch {
     this.bytes = new Uint8Array(memory);
     this.buffer = Buffer.from(memory);
     this.floats = new Float64Array(memory);
+    this.view = new DataView(memory);
     this.kind = 0;
     this.byteLength = 0;
     this.large = null;
@@ -46,3 +49,5 @@ export class Scratch {
 /** Holds the longest key there is, so that its `large` is never used. */
 export const keyScratch: Scratch = new Scratch(64 * 1024);
 export const valueScratch: Scratch = new Scratch(SCRATCH_BYTES);
+/** A field of a struct that is to be replaced. */
+export const fieldScratch: Scratch = new Scratch(SCRATCH_BYTES);

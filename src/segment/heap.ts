@@ -185,7 +185,7 @@ export function openBump(words: Words, head: number, page: number, pages: number
   poke(words, head + BUMP_END, (page + pages) << PAGE_SHIFT);
 }
 
-/** Tells readers that what they hold may have changed its borders or its owner: see [validate-read]. */
+/** Tells readers that what they hold may have changed its borders or its owner: see [validate-read] and [remembered]. */
 export function bumpEpoch(words: Words, head: number): void {
   store(words, head + EPOCH, (peek(words, head + EPOCH) + 1) | 0);
 }

@@ -10,12 +10,14 @@ import type { Arena } from '../memory/arena.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
+import * as inPlaceModule from './in-place.ts';
 import * as recordModule from './record.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { PAGE_SHIFT } = arenaLayout;
 const {
   KEY_BYTES_EXTENDED,
+  META_CHANGING,
   META_TTL,
   META_VALUE_BYTES_MASK,
   META_VALUE_BYTES_SHIFT,
@@ -26,10 +28,19 @@ const {
   RECORD_SEQ,
   VALUE_BYTES_EXTENDED,
 } = recordLayout;
-const { homeLine, LINE_WORDS, PROBE_LINES_MAX, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } =
-  segmentLayout;
+const {
+  homeLine,
+  LINE_WORDS,
+  PROBE_LINES_MAX,
+  segmentHeader,
+  slotInLine,
+  TABLE_CLASS_SHIFT,
+  TABLE_PAGE_MASK,
+  tableLines,
+} = segmentLayout;
 const { keyScratch, SCRATCH_BYTES, valueScratch } = scratchModule;
 const { closingLoad, closingLoadNext, openingLoad, peek, peekBytes, peekRun } = atomics;
+const { copyChanging } = inPlaceModule;
 const { COPY_LOOP_WORDS_MAX, KEY_META_MASK, keyMeta } = recordModule;
 
 const EPOCH = segmentHeader.word.epoch;
@@ -73,14 +84,15 @@ function readOnce(words: Words, head: number, place: number, tag: number, wanted
   let line = homeLine(place, sizeClass);
   for (let probed = 0; probed < PROBE_LINES_MAX && probed < lines; probed++) {
     let ended = false;
-    const end = start + (line + 1) * LINE_WORDS;
-    for (let at = end - LINE_WORDS; at < end; at += 2) {
+    const lineWord = start + line * LINE_WORDS;
+    for (let step = 0; step < LINE_WORDS; step += 2) {
+      const at = lineWord + slotInLine(tag, step);
       const slotTag = peek(words, at);
       if (slotTag === tag) {
         // [publish-record] The ref before the record.
         const ref = openingLoad(words, at + 1);
         if (ref === 0) continue;
-        const kind = readRecord(words, ref, wanted);
+        const kind = readRecord(words, head, ref, wanted);
         // The clock before the validation: an entry that was replaced in time, while we looked elsewhere, has not expired.
         const nowMs = kind >= 0 && valueScratch.expiry !== 0 ? Date.now() : 0;
         // [validate-read] The slot still leads there, in the table that is still in use, and what is there is still that
@@ -113,9 +125,9 @@ function readOnce(words: Words, head: number, place: number, tag: number, wanted
 }
 
 /** Compares the key and copies the value. Every number read here may be nonsense until the caller has validated it. */
-function readRecord(words: Words, ref: number, wanted: boolean): number {
+function readRecord(words: Words, head: number, ref: number, wanted: boolean): number {
   if (ref < 0 || ref + RECORD_HEADER_WORDS > words.length) return TORN;
-  // [in-place] The number before the value: an old value with a new number is never seen.
+  // [in-place] The number before the mark that words are being replaced, and both before the words.
   const seq = openingLoad(words, ref + RECORD_SEQ);
   if (seq <= 0) return TORN;
   valueScratch.version = seq;
@@ -147,6 +159,7 @@ function readRecord(words: Words, ref: number, wanted: boolean): number {
     const value = valueScratch.words;
     if (valueWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < valueWords; i++) value[i] = peek(words, at + i);
     else peekRun(words, at, valueWords, value);
+    if ((meta & META_CHANGING) !== 0 && !copyChanging(words, head, seq, at, valueWords)) return TORN;
   }
   valueScratch.kind = (meta >>> META_VALUE_KIND_SHIFT) & META_VALUE_KIND_MASK;
   return valueScratch.kind;

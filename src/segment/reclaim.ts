@@ -13,6 +13,7 @@ import type { PageTable } from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as leaseModule from './lease-table.ts';
 import * as recordModule from './record.ts';
 import * as tableModule from './table.ts';
 import * as tidyModule from './tidy.ts';
@@ -24,7 +25,8 @@ const { release, tryAcquire } = lockModule;
 const { chainOf, givePages, linkOf, pageTableOf, runPages, setLink, takePages, useOf, extentPages } = pagesModule;
 const { peek, poke, releaseStore } = atomics;
 const { allocate, bumpEpoch, freeBlockOf } = heapModule;
-const { hasExpiry, isExpired, recordWords } = recordModule;
+const { detach, leaseTableOf } = leaseModule;
+const { hasExpiry, isExpired, isLeased, recordWords } = recordModule;
 const { isOversized, shrinkTable, tableStart, vacate } = tableModule;
 const { addExtent, coalesce, compact, trimBump } = tidyModule;
 
@@ -124,11 +126,13 @@ export function discardBlock(
   else freeBlockOf(words, head, block, size);
 }
 
-/** Gives back the block of a record that no slot leads to any more. */
+/** Gives back the block of a record that no slot leads to any more, once nobody has a lease of it: see [lease]. */
 export function freeRecord(arena: Arena, words: Words, head: number, segment: number, ref: number): void {
   const size = recordWords(words, ref);
   if (!(peek(words, ref) > 0)) throw new DamagedArenaError(`a slot leads to ${ref}, where no record is`);
   if (hasExpiry(words, ref)) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) - 1);
+  // [lease] The last one who gives a lease of it back frees it.
+  if (isLeased(words, ref) && detach(leaseTableOf(arena, segment), head, ref)) return;
   if (size > EXTENT_RECORD_WORDS_MAX) freeLarge(arena, words, head, segment, ref, size);
   else freeBlockOf(words, head, ref, size);
 }

@@ -79,6 +79,12 @@ export function expiryOf(words: Words, ref: number): number {
   return (peek(words, at) >>> 0) + peek(words, at + 1) * 2 ** 32;
 }
 
+/** Whether somebody has a lease of a record: its block must not be freed, moved or written to. The caller holds the lock. */
+export function isLeased(words: Words, ref: number): boolean {
+  // META_LEASED is the sign.
+  return peek(words, ref + RECORD_META) < 0;
+}
+
 /** Whether a record's TTL is over. The clock is read only for records that have one. */
 export function isExpired(words: Words, ref: number): boolean {
   return hasExpiry(words, ref) && expiryOf(words, ref) <= Date.now();
@@ -145,6 +151,15 @@ export function valueKindOf(words: Words, ref: number): number {
   return (peek(words, ref + RECORD_META) >>> META_VALUE_KIND_SHIFT) & META_VALUE_KIND_MASK;
 }
 
+/** Bytes of a record's value. The caller holds the lock. */
+export function valueBytesOf(words: Words, ref: number): number {
+  const meta = peek(words, ref + RECORD_META);
+  const bytes = (meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK;
+  if (bytes !== VALUE_BYTES_EXTENDED) return bytes;
+  const keyIsLong = ((meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK) === KEY_BYTES_EXTENDED;
+  return peek(words, ref + RECORD_HEADER_WORDS + (keyIsLong ? 1 : 0));
+}
+
 /** Word index of a record's value. The caller holds the lock. */
 export function valueWord(words: Words, ref: number): number {
   const meta = peek(words, ref + RECORD_META);
@@ -157,7 +172,7 @@ export function valueWord(words: Words, ref: number): number {
 /** Copies the value of a record of at most SCRATCH_BYTES into valueScratch. The caller holds the lock. */
 export function loadSmallValue(words: Words, ref: number): void {
   const meta = peek(words, ref + RECORD_META);
-  const bytes = (meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK;
+  const bytes = valueBytesOf(words, ref);
   const at = valueWord(words, ref);
   for (let i = 0; i < (bytes + 3) >>> 2; i++) valueScratch.words[i] = peek(words, at + i);
   valueScratch.kind = (meta >>> META_VALUE_KIND_SHIFT) & META_VALUE_KIND_MASK;

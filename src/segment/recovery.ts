@@ -1,12 +1,11 @@
 /**
  * Repair of a segment whose lock holder died or failed midway. See [owner-died] in native-layout/README.md.
  *
- * The index is the truth: what a live slot leads to is an entry, every other word of the segment's pages is free. Nothing
- * here touches a slot, nor a record but to complete a replacement in place, so readers go on meanwhile; a repair that dies
- * itself is done again from the start.
+ * The index and the lease table are the truth: what a live slot or a lease leads to is a record, every other word of the
+ * segment's pages is free. Nothing here touches a slot, nor a record but to complete a replacement in place and to mark
+ * which are leased, so readers go on meanwhile; a repair that dies itself is done again from the start.
  */
 import * as arenaLayout from '../../native-layout/arena.ts';
-import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import { DamagedArenaError } from '../errors.ts';
@@ -16,44 +15,50 @@ import type { PageTable } from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as inPlaceModule from './in-place.ts';
+import * as leaseModule from './lease-table.ts';
 import * as recordModule from './record.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { PAGE_EXTENT, PAGE_LARGE, PAGE_SHIFT, PAGE_TABLE, PAGE_WORDS } = arenaLayout;
-const { RECORD_SEQ, VALUE_INT32 } = recordLayout;
 const { LINE_WORDS, segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } = segmentLayout;
 const { givePages, pageTableOf, runKind, runPages, runSegment, setLink, useOf } = pagesModule;
-const { peek, poke, releaseStore } = atomics;
+const { peek, poke } = atomics;
 const { bumpEpoch, clearBins, listFree } = heapModule;
-const { hasExpiry, recordWords, valueKindOf, valueWord } = recordModule;
+const { completeIntent } = inPlaceModule;
+const { relistLeases, unmark } = leaseModule;
+const { hasExpiry, isLeased, recordWords } = recordModule;
 const { checkTable, tableStart } = tableModule;
 
 const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
 const EXTENTS = segmentHeader.word.extents;
 const HEAP_PAGES = segmentHeader.word.heapPages;
-const INTENT = segmentHeader.word.intent;
-const INTENT_VALUE = segmentHeader.word.intentValue;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LIVE = segmentHeader.word.live;
-const NEXT_SEQ = segmentHeader.word.nextSeq;
 const RECOVERIES = segmentHeader.word.recoveries;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
 
-/**
- * [owner-died] Rebuilds all that is derived. O(n log n) in the entries of the segment, plus one pass over the buffer's page
- * table, without the page lock: see [page-run].
- */
+/** [owner-died] Repairs a segment whose lock was taken over. O(n log n) in its entries, see `rebuildSegment`. */
 export function recoverSegment(arena: Arena, words: Words, head: number, segment: number): void {
   bumpEpoch(words, head);
   completeIntent(words, head);
+  rebuildSegment(arena, words, head, segment);
+  poke(words, head + RECOVERIES, peek(words, head + RECOVERIES) + 1);
+}
+
+/**
+ * Makes all that is derived anew. O(n log n) in the entries of the segment, plus one pass over the buffer's page table,
+ * without the page lock: see [page-run]. The caller has bumped the epoch.
+ */
+export function rebuildSegment(arena: Arena, words: Words, head: number, segment: number): void {
   const pages = pageTableOf(arena, segment);
-  const refs = liveRefs(words, head, segment, pages);
+  const refs = relistLeases(arena, head, segment, liveRefs(words, head, segment, pages));
   clearBins(words, head);
   for (const field of [BUMP_WORD, BUMP_END, EXTENTS, LARGE_RUNS, HEAP_PAGES, LARGE_PAGES]) poke(words, head + field, 0);
   let next = 0;
@@ -66,39 +71,15 @@ export function recoverSegment(arena: Arena, words: Words, head: number, segment
     page += count;
   }
   if (next < refs.length) throw damaged(segment, refs[next]);
-  poke(words, head + RECOVERIES, peek(words, head + RECOVERIES) + 1);
 }
 
 function damaged(segment: number, ref: number): DamagedArenaError {
-  return new DamagedArenaError(`a slot of segment ${segment} leads to ${ref}, where none of its records can be`);
+  return new DamagedArenaError(
+    `a slot or lease of segment ${segment} leads to ${ref}, where none of its records can be`,
+  );
 }
 
-/**
- * [in-place] A replacement that was announced is completed: the same stores again, in the same order. Its number is taken
- * only after the announcement is withdrawn, so a repair of this repair gives the same one; whether it was taken nobody
- * knows, so one number is left out.
- */
-function completeIntent(words: Words, head: number): void {
-  const intent = peek(words, head + INTENT);
-  if (intent !== 0) {
-    const isNumber =
-      intent > 0 && valueKindOf(words, intent) === VALUE_INT32 && valueWord(words, intent) < words.length;
-    if (!isNumber) throw new DamagedArenaError(`intent is ${intent}, where no number is that could be replaced`);
-    releaseStore(words, valueWord(words, intent), peek(words, head + INTENT_VALUE));
-    releaseStore(words, intent + RECORD_SEQ, peek(words, head + NEXT_SEQ));
-    releaseStore(words, head + INTENT, 0);
-  }
-  takeSeq(words, head);
-}
-
-/** The next record number of a segment; 1 to 2^31 - 1, then from 1 again. */
-export function takeSeq(words: Words, head: number): number {
-  const seq = peek(words, head + NEXT_SEQ);
-  poke(words, head + NEXT_SEQ, seq === 0x7fffffff ? 1 : seq + 1);
-  return seq;
-}
-
-/** Counts the slots anew and returns what they lead to, in order of address. */
+/** Counts the slots anew and returns what they lead to, in order of address, with no mark of a lease. */
 function liveRefs(words: Words, head: number, segment: number, pages: PageTable): Int32Array {
   const table = peek(words, head + TABLE);
   if (table !== 0) checkTable(pages, table, segment);
@@ -114,6 +95,7 @@ function liveRefs(words: Words, head: number, segment: number, pages: PageTable)
     if (ref === 0) continue;
     refs[live++] = ref;
     if (hasExpiry(words, ref)) withTtl += 1;
+    if (isLeased(words, ref)) unmark(words, ref);
   }
   poke(words, head + LIVE, live);
   poke(words, head + USED, used);

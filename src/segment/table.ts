@@ -15,17 +15,18 @@ import type { PageTable } from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as numberModule from './number.ts';
 import * as recordModule from './record.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { PAGE_SHIFT, PAGE_TABLE } = arenaLayout;
 const {
   homeLine,
-  LINE_SLOTS,
   LINE_WORDS,
   nextTableClass,
   PROBE_LINES_MAX,
   segmentHeader,
+  slotInLine,
   TABLE_CLASS_MAX,
   TABLE_CLASS_MIN,
   TABLE_CLASS_SHIFT,
@@ -36,6 +37,7 @@ const {
 const { checkRun, givePages, pageTableOf, runPages, takePages, useOf } = pagesModule;
 const { peek, poke, releaseStore, store, zeroRun } = atomics;
 const { bumpEpoch } = heapModule;
+const { takeSeq } = numberModule;
 const { hasScratchKey } = recordModule;
 
 const GROWTHS = segmentHeader.word.growths;
@@ -76,8 +78,9 @@ export function locate(words: Words, head: number, place: number, tag: number): 
   let line = homeLine(place, sizeClass);
   for (let probed = 0; probed < PROBE_LINES_MAX && probed < lines; probed++) {
     let ended = false;
-    const end = start + (line + 1) * LINE_WORDS;
-    for (let at = end - LINE_WORDS; at < end; at += 2) {
+    const lineWord = start + line * LINE_WORDS;
+    for (let step = 0; step < LINE_WORDS; step += 2) {
+      const at = lineWord + slotInLine(tag, step);
       const slotTag = peek(words, at);
       if (slotTag === tag) {
         const ref = peek(words, at + REF);
@@ -91,7 +94,7 @@ export function locate(words: Words, head: number, place: number, tag: number): 
 }
 
 /** The first free slot on the path of an absent key; 0 when there is none. The caller holds the lock. */
-export function freeSlot(words: Words, head: number, place: number): number {
+export function freeSlot(words: Words, head: number, place: number, tag: number): number {
   const table = peek(words, head + TABLE);
   if (table === 0) return 0;
   const sizeClass = table >>> TABLE_CLASS_SHIFT;
@@ -99,9 +102,12 @@ export function freeSlot(words: Words, head: number, place: number): number {
   const lines = tableLines(sizeClass);
   let line = homeLine(place, sizeClass);
   for (let probed = 0; probed < PROBE_LINES_MAX && probed < lines; probed++) {
-    const end = start + (line + 1) * LINE_WORDS;
+    const lineWord = start + line * LINE_WORDS;
     // A line with an empty slot has a free one, so a search never has to go past the first line that has either.
-    for (let at = end - LINE_WORDS; at < end; at += 2) if (peek(words, at + REF) === 0) return at;
+    for (let step = 0; step < LINE_WORDS; step += 2) {
+      const at = lineWord + slotInLine(tag, step);
+      if (peek(words, at + REF) === 0) return at;
+    }
     line = line + 1 === lines ? 0 : line + 1;
   }
   return 0;
@@ -123,10 +129,11 @@ export function occupy(words: Words, head: number, at: number, tag: number, ref:
 }
 
 /**
- * Makes the record of a slot unreachable: from this store on the key is absent. [miss] A line that was ever full keeps its
+ * Makes the record of a slot unreachable: from this store on the key is absent, [remembered] or not. [miss] A line that was ever full keeps its
  * tags, for keys may lie behind it.
  */
 export function vacate(words: Words, head: number, at: number): void {
+  takeSeq(words, head);
   releaseStore(words, at + REF, 0);
   poke(words, head + LIVE, peek(words, head + LIVE) - 1);
   const line = at & ~(LINE_WORDS - 1);
@@ -190,7 +197,7 @@ function rebuildTable(
       continue;
     }
     poke(words, head + USED, peek(words, head + LIVE));
-    // [publish-table] The new table is complete before it is named, and the old one is given back after the epoch.
+    // [publish-table] [remembered] The new table is complete before it is named, the old one given back after the epoch.
     store(words, head + TABLE, page | (sizeClass << TABLE_CLASS_SHIFT));
     bumpEpoch(words, head);
     if (old !== 0) givePages(arena, pages, old & TABLE_PAGE_MASK, 0);
@@ -210,7 +217,7 @@ function copySlots(arena: Arena, words: Words, old: number, page: number, sizeCl
     const ref = peek(words, from + REF);
     if (ref === 0) continue;
     const tag = peek(words, from);
-    const to = emptySlot(words, start, lines, homeLine((tag << arena.segmentBits) >>> 3, sizeClass));
+    const to = emptySlot(words, start, lines, homeLine((tag << arena.segmentBits) >>> 3, sizeClass), tag);
     if (to === 0) return false;
     poke(words, to, tag);
     poke(words, to + REF, ref);
@@ -218,11 +225,14 @@ function copySlots(arena: Arena, words: Words, old: number, page: number, sizeCl
   return true;
 }
 
-function emptySlot(words: Words, start: number, lines: number, home: number): number {
+function emptySlot(words: Words, start: number, lines: number, home: number, tag: number): number {
   let line = home;
   for (let probed = 0; probed < PROBE_LINES_MAX && probed < lines; probed++) {
-    const first = start + line * LINE_WORDS;
-    for (let at = first; at < first + LINE_SLOTS * 2; at += 2) if (peek(words, at) === 0) return at;
+    const lineWord = start + line * LINE_WORDS;
+    for (let step = 0; step < LINE_WORDS; step += 2) {
+      const at = lineWord + slotInLine(tag, step);
+      if (peek(words, at) === 0) return at;
+    }
     line = line + 1 === lines ? 0 : line + 1;
   }
   return 0;

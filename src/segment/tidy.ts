@@ -25,7 +25,7 @@ import {
 } from '../memory/pages.ts';
 import { moveRun, peek, poke, releaseStore, reuseFence, type Words } from '#atomics';
 import { allocate, bumpEpoch, clearBins, listFree, openBump, retireBump } from './heap.ts';
-import { recordWords } from './record.ts';
+import { isLeased, recordWords } from './record.ts';
 import { tableStart } from './table.ts';
 
 const BUMP_END = segmentHeader.word.bumpEnd;
@@ -162,7 +162,8 @@ export function trimBump(arena: Arena, words: Words, head: number, pages: PageTa
 }
 
 /**
- * Empties extents: their records move into the holes of the others or, when those do not serve, into fresh pages.
+ * Empties extents: their records move into the holes of the others or, when those do not serve, into fresh pages. Extents
+ * with leased records stay as they are: see [lease].
  *
  * A record is copied, published at its new place by one store to its slot, and only then freed at the old one.
  *
@@ -182,6 +183,8 @@ interface Extent {
   readonly pages: number;
   /** Words of its records. */
   readonly live: number;
+  /** Whether it has a record that may not be moved. */
+  readonly isPinned: boolean;
 }
 
 function freeOf(extent: Extent): number {
@@ -194,12 +197,17 @@ function surveyExtents(words: Words, head: number, segment: number, pages: PageT
     const count = runPages(useOf(pages, page));
     const end = (page + count) << PAGE_SHIFT;
     let live = 0;
+    let isPinned = false;
     for (let block = page << PAGE_SHIFT; block < end; ) {
       const size = blockWords(words, block, end);
-      if (peek(words, block) > 0) live += size;
+      if (peek(words, block) > 0) {
+        live += size;
+        // [lease] A record that is pinned keeps its address.
+        isPinned ||= isLeased(words, block);
+      }
       block += size;
     }
-    extents.push({ page, pages: count, live });
+    extents.push({ page, pages: count, live, isPinned });
   }
   return extents;
 }
@@ -212,13 +220,18 @@ function compactIntoHoles(arena: Arena, words: Words, head: number, segment: num
   let emptied = 0;
   const victims: Extent[] = [];
   for (const extent of extents.sort((a, b) => b.page - a.page)) {
+    if (extent.isPinned) continue;
     holes -= extent.pages * PAGE_WORDS;
     emptied += extent.pages;
     if (holes < 0 || (emptied > EMPTIED_PAGES_MAX && victims.length > 0)) break;
     victims.push(extent);
   }
   if (victims.length === 0) return false;
-  listHoles(words, head, extents.slice(victims.length));
+  listHoles(
+    words,
+    head,
+    extents.filter((extent) => !victims.includes(extent)),
+  );
   moveRecords(words, head, victims);
   // Emptied extents are wholly free now: this finds, unlinks and gives them back, after a new epoch.
   coalesce(arena, words, head, segment, pages);
@@ -229,7 +242,7 @@ function compactIntoHoles(arena: Arena, words: Words, head: number, segment: num
 function compactIntoFreshPages(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): boolean {
   const whole = extentPages(pages);
   const extents = surveyExtents(words, head, segment, pages)
-    .filter((extent) => freeOf(extent) > (extent.pages * PAGE_WORDS) >>> WORTH_EMPTYING_SHIFT)
+    .filter((extent) => !extent.isPinned && freeOf(extent) > (extent.pages * PAGE_WORDS) >>> WORTH_EMPTYING_SHIFT)
     .sort((a, b) => Number(b.pages >= whole) - Number(a.pages >= whole) || a.live / a.pages - b.live / b.pages);
   const emptiest = extents[0];
   if (emptiest === undefined) return false;

@@ -12,6 +12,7 @@ import {
   PAGE_WORDS,
 } from '../../native-layout/arena.ts';
 import {
+  META_CHANGING,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
   META_KEY_KIND_MASK,
@@ -33,12 +34,15 @@ import {
   tableLines,
   tablePages,
 } from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import { linkOf, pageTableOf, runKind, runPages, runSegment, useOf, type PageTable } from '../memory/pages.ts';
 import { peek, type Words } from '#atomics';
+import { reclaimSegment } from './lease.ts';
 import { hasExpiry, recordWords, valueWord } from './record.ts';
 import { enterSegment, leaveSegment } from './section.ts';
 import { tableStart } from './table.ts';
+import { verifyDetached, verifyLeases } from './verify-leases.ts';
 
 const BIN_MAP = segmentHeader.word.binMap;
 const BINS = segmentHeader.word.bins;
@@ -52,6 +56,7 @@ const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LOCK = segmentHeader.word.lock;
 const LIVE = segmentHeader.word.live;
+const NEXT_SEQ = segmentHeader.word.nextSeq;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
@@ -64,14 +69,23 @@ export type KeyHash = (words: Words, wordIndex: number, byteLength: number, kind
 export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): string[] {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
-  enterSegment(arena, words, head, segment);
   const problems: string[] = [];
+  try {
+    // A section of its own: it writes, and what fails in it has to be repaired.
+    reclaimSegment(arena, segment);
+  } catch (error) {
+    if (!(error instanceof DamagedArenaError)) throw error;
+    problems.push(`giving leases of the dead back failed: ${error.message}`);
+  }
+  enterSegment(arena, words, head, segment);
   let failure: unknown;
   try {
     const pages = pageTableOf(arena, segment);
     const blocks = verifyRuns(words, head, segment, pages, problems);
     verifyBump(words, head, pages, problems);
+    const leased = verifyLeases(arena, words, head, segment, blocks.records, problems);
     verifySlots(arena, words, head, segment, blocks, hashOf, problems);
+    verifyDetached(words, head, blocks.records, leased, problems);
     verifyBins(words, head, blocks, problems);
   } catch (error) {
     failure = error;
@@ -170,7 +184,7 @@ function verifyExtent(
   if (at !== blocksEnd) problems.push(`the blocks of the extent at word ${start} end at ${at} instead of ${blocksEnd}`);
 }
 
-/** Every slot leads to a record of its own, under its own hash, where a search finds it; and every record has a slot. */
+/** Every slot leads to a record of its own, under its own hash, where a search finds it. Leaves the records without. */
 function verifySlots(
   arena: Arena,
   words: Words,
@@ -198,17 +212,19 @@ function verifySlots(
       continue;
     }
     if (hasExpiry(words, ref)) withTtl += 1;
+    if ((peek(words, ref + RECORD_META) & META_CHANGING) !== 0)
+      problems.push(`the record at ${ref} is marked as changing`);
     const hash = keyHashOf(words, ref, hashOf);
     if (hash !== tag) problems.push(`slot ${at} has tag ${tag}, its key hashes to ${hash}`);
     if (arena.segmentBits > 0 && tag >>> (32 - arena.segmentBits) !== segment)
       problems.push(`tag ${tag} is of another segment`);
     verifyPath(words, start, lines, homeLine((tag << arena.segmentBits) >>> 3, sizeClass), at, problems);
   }
-  for (const ref of blocks.records) problems.push(`the record at ${ref} has no slot: a leak`);
   expectEqual(problems, 'live', peek(words, head + LIVE), live);
   expectEqual(problems, 'used', peek(words, head + USED), used);
   expectEqual(problems, 'ttlCount', peek(words, head + TTL_COUNT), withTtl);
   expectEqual(problems, 'intent', peek(words, head + INTENT), 0);
+  if (peek(words, head + NEXT_SEQ) <= 0) problems.push(`nextSeq is ${peek(words, head + NEXT_SEQ)}`);
 }
 
 /** Hash of a record's key; 0, which no key has, for a length that no key has. */

@@ -5,11 +5,13 @@ import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
 import * as pagesModule from '../memory/pages.ts';
-import type { PageTable } from '../memory/pages.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
+import * as inPlaceModule from './in-place.ts';
+import * as leaseModule from './lease.ts';
+import * as numberModule from './number.ts';
 import * as reclaimModule from './reclaim.ts';
 import * as recordModule from './record.ts';
 import * as recoveryModule from './recovery.ts';
@@ -24,9 +26,12 @@ const { chainOf, givePages, pageTableOf } = pagesModule;
 const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
+const { replaceWords } = inPlaceModule;
+const { reclaimLeases } = leaseModule;
+const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
-const { takeSeq } = recoveryModule;
+const { rebuildSegment } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
 const { checkTable, freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
@@ -34,12 +39,10 @@ const BUMP_END = segmentHeader.word.bumpEnd;
 const BUMP_WORD = segmentHeader.word.bumpWord;
 const EXTENTS = segmentHeader.word.extents;
 const HEAP_PAGES = segmentHeader.word.heapPages;
-const INTENT = segmentHeader.word.intent;
-const INTENT_VALUE = segmentHeader.word.intentValue;
 const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
+const LEASES = segmentHeader.word.leases;
 const LIVE = segmentHeader.word.live;
-const NEXT_SEQ = segmentHeader.word.nextSeq;
 const LOCK = segmentHeader.word.lock;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
@@ -53,7 +56,7 @@ export const IF_ABSENT = 0;
 
 /** Outcomes of the writes. */
 export const DONE = 1;
-const REFUSED = 0;
+export const REFUSED = 0;
 export const FULL = -1;
 export const NOT_A_NUMBER = -2;
 export const OUT_OF_RANGE = -3;
@@ -95,6 +98,8 @@ export function putEntry(
     if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
+  // Not within the section: what the dead leased is in other segments, too.
+  if (status === FULL && reclaimLeases(arena, segment)) return putEntry(arena, segment, place, tag, condition, expiry);
   return status;
 }
 
@@ -102,12 +107,12 @@ function meets(words: Words, at: number, condition: number): boolean {
   const ref = at > 0 ? peek(words, at + REF) : 0;
   const present = ref !== 0 && !isExpired(words, ref);
   if (condition === IF_PRESENT) return present;
-  // [in-place] Under the lock value and number belong together, whatever a reader saw.
+  // [in-place] Under the lock no words are being replaced.
   return condition === (present ? peek(words, ref + RECORD_SEQ) : IF_ABSENT);
 }
 
 /** Writes the record and makes it the one of its key: by one store to the slot. `at` is what `locate` returned. */
-function publish(
+export function publish(
   arena: Arena,
   words: Words,
   head: number,
@@ -120,7 +125,7 @@ function publish(
   let at = found;
   let free = 0;
   if (at === 0) {
-    free = roomFor(arena, words, head, segment, place);
+    free = roomFor(arena, words, head, segment, place, tag);
     if (free === 0) return FULL;
   }
   const size = scratchRecordWords(expiry);
@@ -131,7 +136,7 @@ function publish(
     // Records may have moved, and expired ones are gone: this key's own may be among them.
     at = locate(words, head, place, tag);
     if (at === 0) {
-      free = freeSlot(words, head, place);
+      free = freeSlot(words, head, place, tag);
       if (free === 0) {
         // The table became smaller to make room, and the lines around this place are full now.
         discardBlock(arena, words, head, segment, ref, size);
@@ -143,7 +148,7 @@ function publish(
   if (expiry !== 0) poke(words, head + TTL_COUNT, peek(words, head + TTL_COUNT) + 1);
   if (at > 0) {
     const old = peek(words, at + REF);
-    // [publish-record] The new record takes the old one's place; only then does the old one stop being a record.
+    // [publish-record] [remembered] The new record takes the old one's place; only then does the old one stop being one.
     releaseStore(words, at + REF, ref);
     freeRecord(arena, words, head, segment, old);
   } else {
@@ -153,13 +158,13 @@ function publish(
 }
 
 /** A free slot for a key at `place`, after growing the table if it is crowded and there are pages for it; 0 for none. */
-function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number): number {
-  const free = freeSlot(words, head, place);
+function roomFor(arena: Arena, words: Words, head: number, segment: number, place: number, tag: number): number {
+  const free = freeSlot(words, head, place, tag);
   if (free !== 0 && (peek(words, free) !== 0 || !isCrowded(words, head))) return free;
   if (!growTable(arena, words, head, segment) && makePages(arena, words, head, segment)) {
     growTable(arena, words, head, segment);
   }
-  return freeSlot(words, head, place);
+  return freeSlot(words, head, place, tag);
 }
 
 /** Removes the entry of the key in keyScratch. Returns whether there was one that had not expired. O(1) expected. */
@@ -214,6 +219,9 @@ export function incrementEntry(
     if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
+  if (status === FULL && reclaimLeases(arena, segment)) {
+    return incrementEntry(arena, segment, place, tag, by, range, expiry);
+  }
   return status;
 }
 
@@ -245,9 +253,9 @@ function incrementLocked(
     valueScratch.floats[0] = sum;
     return OUT_OF_RANGE;
   }
-  if (inPlace && isInt32) replaceInt32(words, head, ref, sum);
+  setNumber(sum, isInt32);
+  if (inPlace && isInt32) replaceWords(words, head, ref, valueWord(words, ref), valueScratch.words, 1);
   else {
-    setNumber(sum, isInt32);
     const status = publish(arena, words, head, segment, place, tag, at, present ? expiryOf(words, ref) : expiry);
     if (status !== DONE) return status;
   }
@@ -267,27 +275,13 @@ function setNumber(value: number, isInt32: boolean): void {
   else valueScratch.floats[0] = value;
 }
 
-/**
- * [in-place] Value first, version second: whoever read the new value with the old version is refused when it compares.
- * Announced before both, so that recovery completes what this thread dies in, and no version ever names two values.
- */
-function replaceInt32(words: Words, head: number, ref: number, value: number): void {
-  const seq = peek(words, head + NEXT_SEQ);
-  poke(words, head + INTENT_VALUE, value);
-  releaseStore(words, head + INTENT, ref);
-  releaseStore(words, valueWord(words, ref), value);
-  releaseStore(words, ref + RECORD_SEQ, seq);
-  releaseStore(words, head + INTENT, 0);
-  takeSeq(words, head);
-}
-
 /** Removes all entries of a segment, by one store, and gives its pages back. O(pages of the segment). */
 export function clearSegment(arena: Arena, segment: number): void {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
   enterSegment(arena, words, head, segment);
   try {
-    clearLocked(arena, words, head, segment, pageTableOf(arena, segment));
+    clearLocked(arena, words, head, segment);
     leaveSegment(arena, words, head);
   } catch (error) {
     // [full-stack]
@@ -296,17 +290,25 @@ export function clearSegment(arena: Arena, segment: number): void {
   }
 }
 
-function clearLocked(arena: Arena, words: Words, head: number, segment: number, pages: PageTable): void {
+function clearLocked(arena: Arena, words: Words, head: number, segment: number): void {
   const table = peek(words, head + TABLE);
-  if (table === 0) return;
-  checkTable(pages, table, segment);
+  // Without a table it is empty, but for what leases keep or have kept since the last time.
+  if (table === 0 && peek(words, head + EXTENTS) === 0) return;
+  const pages = pageTableOf(arena, segment);
+  if (table !== 0) checkTable(pages, table, segment);
   const runs = [
     ...chainOf(pages, head + EXTENTS, segment, PAGE_EXTENT),
     ...chainOf(pages, head + LARGE_RUNS, segment, PAGE_LARGE),
   ];
+  takeSeq(words, head);
   // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
   store(words, head + TABLE, 0);
   bumpEpoch(words, head);
+  if (table === 0 || peek(words, head + LEASES) !== 0) {
+    // [lease] What is pinned stays where it is, as in a repair.
+    rebuildSegment(arena, words, head, segment);
+    return;
+  }
   givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
   for (const page of runs) givePages(arena, pages, page, 0);
   clearBins(words, head);

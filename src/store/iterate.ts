@@ -4,10 +4,17 @@ import type { Arena } from '../memory/arena.ts';
 import { keyScratch } from '../memory/scratch.ts';
 import { BATCH_HEADER_WORDS, collectKeys, KeyBatch } from '../segment/scan.ts';
 
-/** Every key that is there throughout exactly once; see segment/scan. A key may be gone by the time it is given. */
-export function* keysOf(arena: Arena): Generator<Key, undefined, undefined> {
+/**
+ * The keys of the segments from `first` up to `end`, `end` excluded; of all without them. Every key that is there
+ * throughout exactly once; see segment/scan. A key may be gone by the time it is given.
+ */
+export function* keysOf(
+  arena: Arena,
+  first: number = 0,
+  end: number = arena.segmentCount,
+): Generator<Key, undefined, undefined> {
   const batch = new KeyBatch();
-  for (let segment = 0; segment < arena.segmentCount; segment++) {
+  for (let segment = first; segment < end; segment++) {
     for (let place = 0; place !== -1; ) {
       place = collectKeys(arena, segment, place, batch);
       for (const start of batch.starts) {

@@ -19,6 +19,27 @@ export interface StoreOptions<V> {
   readonly name?: string;
   /** Longest wait in ms for a lock that a living thread holds. Default 5000. */
   readonly lockTimeout?: number;
+  /**
+   * Each thread remembers the values that `get`, `peek` and `getMany` have decoded, so that they need not be decoded again
+   * while no thread has changed them. What these calls return is then deeply frozen and shared with later calls; values with a
+   * part that cannot be frozen, such as a Map or bytes, are private copies as without it. `true` stands for at most 100,000
+   * values of together 32 MiB as encoded, in each thread. Off by default.
+   */
+  readonly memo?: boolean | MemoOptions;
+}
+
+/** Bounds of what a thread remembers. */
+export interface MemoOptions {
+  /** Values, 1 to 2 ** 24. Default 100,000. */
+  readonly max?: number;
+  /** Bytes of the values as they are encoded: decoded ones take several times as much. No bound by default, if `max` is given. */
+  readonly maxBytes?: number | string;
+}
+
+/** The checked numbers of a memo. */
+export interface MemoLimits {
+  readonly max: number;
+  readonly maxBytes?: number;
 }
 
 /** Options of this thread's view of a store that exists. */
@@ -26,6 +47,8 @@ export interface AttachOptions<V> {
   /** Needed for a codec of your own; it must have the name that the store was created with. */
   readonly value?: Codec<V>;
   readonly lockTimeout?: number;
+  /** What this thread remembers, as in the options of `create`; by default what the store was created with. */
+  readonly memo?: boolean | MemoOptions;
 }
 
 /** The checked numbers. */
@@ -35,10 +58,21 @@ export interface StoreSettings {
   readonly ttlMs: number | undefined;
   readonly name: string;
   readonly lockTimeoutMs: number;
+  readonly memo: MemoLimits | undefined;
 }
 
-const CREATE_NAMES = ['memory', 'value', 'whenFull', 'ttl', 'segments', 'name', 'lockTimeout'];
-const ATTACH_NAMES = ['value', 'lockTimeout'];
+/** The checked options of `attach`; `memo` is null to follow the store. */
+export interface AttachSettings {
+  readonly lockTimeoutMs: number;
+  readonly memo: MemoLimits | undefined | null;
+}
+
+const CREATE_NAMES = ['memory', 'value', 'whenFull', 'ttl', 'segments', 'name', 'lockTimeout', 'memo'];
+const ATTACH_NAMES = ['value', 'lockTimeout', 'memo'];
+const MEMO_NAMES = ['max', 'maxBytes'];
+const MEMO_MAX = 100_000;
+const MEMO_MAX_LIMIT: number = 2 ** 24;
+const MEMO_BYTES_MAX: number = 32 * 2 ** 20;
 const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 const LOCK_TIMEOUT_MS = 5000;
 const DEFAULT_MEMORY = '64MiB';
@@ -59,13 +93,17 @@ export function checkStoreOptions<V>(options: StoreOptions<V>): StoreSettings {
     ttlMs: options.ttl === undefined ? undefined : checkedTtl(options.ttl),
     name: options.name ?? '',
     lockTimeoutMs: lockTimeoutOf(options.lockTimeout),
+    memo: memoOf(options.memo),
   };
 }
 
-/** Throws OptionError for a wrong or unknown option. Returns the lock timeout in ms. */
-export function checkAttachOptions<V>(options: AttachOptions<V>): number {
+/** Throws OptionError for a wrong or unknown option. */
+export function checkAttachOptions<V>(options: AttachOptions<V>): AttachSettings {
   checkNames(options, ATTACH_NAMES);
-  return lockTimeoutOf(options.lockTimeout);
+  return {
+    lockTimeoutMs: lockTimeoutOf(options.lockTimeout),
+    memo: options.memo === undefined ? null : memoOf(options.memo),
+  };
 }
 
 /** Throws OptionError for options that are no object, or have a name that is none of `names`. */
@@ -75,6 +113,27 @@ export function checkNames(options: object, names: readonly string[]): void {
   }
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new OptionError(`${unknown}: no such option, there are ${names.join(', ')}`);
+}
+
+function memoOf(memo: boolean | MemoOptions | undefined): MemoLimits | undefined {
+  if (memo === undefined || memo === false) return undefined;
+  if (memo === true) return { max: MEMO_MAX, maxBytes: MEMO_BYTES_MAX };
+  if (typeof memo !== 'object' || memo === null) {
+    throw new OptionError(`memo: ${shown(memo)} is neither true, false nor { max, maxBytes }`);
+  }
+  const unknown = Object.keys(memo).find((name) => !MEMO_NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new OptionError(`memo.${unknown}: no such option, there are ${MEMO_NAMES.join(', ')}`);
+  const { max = MEMO_MAX, maxBytes = memo.max === undefined ? MEMO_BYTES_MAX : undefined } = memo;
+  if (!Number.isInteger(max) || max < 1 || max > MEMO_MAX_LIMIT) {
+    throw new OptionError(`memo.max: ${shown(max)} is no whole number from 1 to ${MEMO_MAX_LIMIT}`);
+  }
+  if (maxBytes === undefined) return { max };
+  const byteLimit = typeof maxBytes === 'string' ? parseBytes(maxBytes) : maxBytes;
+  if (typeof byteLimit !== 'number' || !(byteLimit >= 1)) {
+    throw new OptionError(`memo.maxBytes: ${shown(maxBytes)} is no size of at least a byte, such as 1048576 or '1MiB'`);
+  }
+  return Number.isFinite(byteLimit) ? { max, maxBytes: byteLimit } : { max };
 }
 
 function memoryOf(memory: unknown): number {

@@ -4,6 +4,7 @@ import { segmentHeader, TABLE_CLASS_SHIFT, tablePages } from '../../native-layou
 import type { Arena } from '../memory/arena.ts';
 import { freePagesOf, pageRecoveriesOf, pageTableOf } from '../memory/pages.ts';
 import { countThreads } from '../memory/threads.ts';
+import { countLeases } from '../segment/lease-table.ts';
 import { peek } from '#atomics';
 
 const H = segmentHeader.word;
@@ -25,6 +26,10 @@ export interface StoreStats {
   readonly largeBytes: number;
   /** Bytes of the index. */
   readonly tableBytes: number;
+  /** Bytes of entries that were overwritten or removed and that leases keep; part of heapBytes and largeBytes. */
+  readonly detachedBytes: number;
+  /** Leased entries, counted once for each thread that leases them; those of dead threads until they are reclaimed. */
+  readonly leases: number;
   readonly segments: number;
   /** Threads attached now, as far as known. */
   readonly threads: number;
@@ -40,9 +45,10 @@ export interface StoreStats {
   readonly expired: number;
 }
 
-/** Sums up all segments. O(segments). */
+/** Sums up all segments. O(segments and leases). */
 export function collectStats(arena: Arena, name: string, codec: string): StoreStats {
   let [entries, heapPages, gapWords, largePages, tables] = [0, 0, 0, 0, 0];
+  let detachedWords = 0;
   let [recoveries, growths, coalesces, compactions, expired] = [0, 0, 0, 0, 0];
   for (let segment = 0; segment < arena.segmentCount; segment++) {
     const words = arena.viewOf(segment);
@@ -52,6 +58,7 @@ export function collectStats(arena: Arena, name: string, codec: string): StoreSt
     heapPages += peek(words, head + H.heapPages);
     gapWords += peek(words, head + H.freeWords) + peek(words, head + H.bumpEnd) - peek(words, head + H.bumpWord);
     largePages += peek(words, head + H.largePages);
+    detachedWords += peek(words, head + H.detachedWords);
     if (table !== 0) tables += tablePages(table >>> TABLE_CLASS_SHIFT);
     recoveries += peek(words, head + H.recoveries);
     growths += peek(words, head + H.growths);
@@ -75,6 +82,8 @@ export function collectStats(arena: Arena, name: string, codec: string): StoreSt
     gapBytes: gapWords * 4,
     largeBytes: largePages * PAGE_BYTES,
     tableBytes: tables * PAGE_BYTES,
+    detachedBytes: detachedWords * 4,
+    leases: countLeases(arena),
     segments: arena.segmentCount,
     threads: countThreads(arena.words, arena.threadsWord),
     recoveries,

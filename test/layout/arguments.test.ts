@@ -2,32 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { codeOnly } from '../house/source-text.ts';
 import { sourcesBelow } from '../house/source-tree.ts';
-import { README_PATH } from './generated.ts';
-
-/** Explained in CONTRIBUTING.md: it is about speed, not about order. */
-const NOT_OF_ORDER = ['hot-imports'];
-
-/** Names in brackets in the comments of a text. */
-function argumentsNamedIn(text: string): string[] {
-  const code = codeOnly(text);
-  const names: string[] = [];
-  // codeOnly blanks strings too; a string with a bracketed word starts with its quote, a comment never does.
-  for (const match of text.matchAll(/\/\/[^\n]*|\/\*[^]*?\*\//g)) {
-    if (code.slice(match.index, match.index + match[0].length).trim() !== '') continue;
-    for (const name of match[0].matchAll(/(?<!\w)\[([a-z]+(?:-[a-z]+)*)\]/g)) names.push(name[1] ?? '');
-  }
-  return names.filter((name) => !NOT_OF_ORDER.includes(name));
-}
-
-/** The functions at the top level of a file, each with the comment above it. */
-function functionsOf(text: string): Map<string, string> {
-  const found = new Map<string, string>();
-  const pattern = /(?:^\/\*\*(?:(?!\*\/)[^])*\*\/\n)?^(?:export )?(?:async )?function\*? (\w+)[^]*?^\}$/gm;
-  for (const match of text.matchAll(pattern)) found.set(match[1] ?? '', match[0]);
-  return found;
-}
+import { ORDERING_PATH, README_PATH } from './generated.ts';
+import { PROTOCOLS } from '../proof/ordering/protocols.ts';
+import { argumentsNamedIn, functionsOf } from './named-arguments.ts';
 
 interface Argument {
   readonly name: string;
@@ -35,6 +13,7 @@ interface Argument {
   readonly readers: readonly string[];
   /** Number of its numbered cases. */
   readonly cases: number;
+  readonly text: string;
 }
 
 /** The sections of the page, each with the functions of its line `Writers: ... Readers: ...`. */
@@ -50,7 +29,8 @@ function argumentsOf(page: string): Argument[] {
       cases.map((_, index) => index + 1),
       `cases of [${name}]`,
     );
-    return [{ name, writers: namesIn(sides?.[1] ?? ''), readers: namesIn(sides?.[2] ?? ''), cases: cases.length }];
+    const [writers, readers] = [namesIn(sides?.[1] ?? ''), namesIn(sides?.[2] ?? '')];
+    return [{ name, writers, readers, cases: cases.length, text: section }];
   });
 }
 
@@ -73,6 +53,35 @@ test('the page has sections, no two of one name, each with numbered cases', () =
   assert.equal(new Set(written.map(({ name }) => name)).size, written.length);
   for (const { name, cases } of written) assert.ok(cases >= 3, `[${name}] has ${cases} cases`);
 });
+
+/** The rows of the table of ORDERING.md that says what each argument uses: name, x64, ARM64, compiler. */
+function usesIn(page: string): string[][] {
+  const table = /^## What each argument uses$[^]*?(?=^## )/m.exec(page)?.[0] ?? '';
+  return [...table.matchAll(/^\| \[([a-z-]+)\] \|(.*)\|$/gm)].map((row) => [
+    row[1] ?? '',
+    ...(row[2] ?? '').split(' | ').map((cell) => cell.trim()),
+  ]);
+}
+
+test('ORDERING.md says of each argument what it uses of x64, ARM64 and the compiler, and README.md links to it', () => {
+  const uses = usesIn(readFileSync(ORDERING_PATH, 'utf8'));
+  assert.deepEqual(
+    uses.map(([name]) => name),
+    written.map(({ name }) => name),
+  );
+  for (const [name, ...cells] of uses) {
+    assert.equal(cells.filter((cell) => cell !== '').length, 3, `cells of [${name}]`);
+  }
+  assert.ok(readFileSync(README_PATH, 'utf8').includes('(ORDERING.md)'));
+});
+
+for (const { name, text } of written) {
+  test(`[${name}] has cases for x64, ARM64 and V8, and a program that enumerates its executions`, () => {
+    for (const word of ['x64', 'ARM64', 'V8'])
+      assert.match(text, new RegExp(`^\\d+\\. .*?${word}|^ {3}.*${word}`, 'm'));
+    assert.ok(PROTOCOLS.some(({ argument }) => argument === name));
+  });
+}
 
 for (const { name, writers, readers } of written) {
   test(`[${name}] is named by each function that its section calls a writer or a reader`, () => {
@@ -101,5 +110,6 @@ test('a function is found with its own comment, without those of its neighbours'
 
 test('a section is read with its sides and cases', () => {
   const page = '### [a-b]\n\n*Claim.*\n\nWriters: `f`, `g`. Readers: `h`.\n\n1. One\n2. Two\n\n### Other\n';
-  assert.deepEqual(argumentsOf(page), [{ name: 'a-b', writers: ['f', 'g'], readers: ['h'], cases: 2 }]);
+  const [section] = argumentsOf(page);
+  assert.deepEqual({ ...section, text: '' }, { name: 'a-b', writers: ['f', 'g'], readers: ['h'], cases: 2, text: '' });
 });

@@ -20,8 +20,8 @@ static void answer_geometry(uint32_t pages, uint32_t buffers, uint32_t segments,
     header.segment_count = (int32_t)segments;
     header.buffer_index = (int32_t)index;
     sharena_geometry g = sharena_geometry_of(&header);
-    printf("%u %u %u %u %u %u %u %u\n", g.byte_length, g.page_count, g.segment_count, g.threads_word, g.ring_word,
-           g.segments_word, g.page_table_word, g.first_page);
+    printf("%u %u %u %u %u %u %u %u %u %u\n", g.byte_length, g.page_count, g.segment_count, g.threads_word, g.ring_word,
+           g.leases_word, g.lease_count, g.segments_word, g.page_table_word, g.first_page);
 }
 
 int main(void) {

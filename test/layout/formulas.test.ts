@@ -63,12 +63,20 @@ test('the geometry of every buffer is the same in C', { skip }, () => {
     for (let segmentCount = 1; segmentCount <= 4096; segmentCount *= 4) {
       const buffers = computeGeometry(memoryPages * 4096, segmentCount)?.buffers ?? [];
       for (const [index, g] of buffers.entries()) {
-        const { byteLength, pageCount, threadsWord, ringWord, segmentsWord, pageTableWord, firstPage } = g;
         expected.set(
           `geometry ${memoryPages} ${buffers.length} ${segmentCount} ${index}`,
-          [byteLength, pageCount, g.segmentCount, threadsWord, ringWord, segmentsWord, pageTableWord, firstPage].join(
-            ' ',
-          ),
+          [
+            g.byteLength,
+            g.pageCount,
+            g.segmentCount,
+            g.threadsWord,
+            g.ringWord,
+            g.leasesWord,
+            g.leaseCount,
+            g.segmentsWord,
+            g.pageTableWord,
+            g.firstPage,
+          ].join(' '),
         );
       }
     }

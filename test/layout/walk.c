@@ -25,7 +25,7 @@ typedef struct {
     const int32_t *words;
     uint32_t word_count;
     sharena_geometry geometry;
-    /* One bit a word: a slot leads to it. */
+    /* One bit a word: a slot or a lease leads to it. */
     uint8_t *referred;
     /* One byte a page: its run is in the chain of a segment, or its table. */
     uint8_t *claimed;
@@ -235,6 +235,29 @@ static void walk_table(Buffer *buffer, uint32_t segment, uint32_t head) {
 
 static int is_referred(const Buffer *buffer, uint32_t word) { return buffer->referred[word / 8] >> word % 8 & 1; }
 
+/* A lease must pin a marked record of a slot or, if it says so, one without. */
+static void walk_leases(Buffer *buffer, uint32_t segment, uint32_t head) {
+    uint32_t chained = 0, detached_words = 0, found = 0;
+    for (uint32_t number = 1; number <= buffer->geometry.lease_count; number++) {
+        uint32_t entry = buffer->geometry.leases_word + (number - 1) * SHARENA_LEASE_ENTRY_WORDS;
+        uint32_t ref = at(buffer, entry + SHARENA_LEASE_ENTRY_REF_WORD);
+        int32_t place = (int32_t)at(buffer, entry + SHARENA_LEASE_ENTRY_PLACE_WORD);
+        if (ref == 0 || sharena_lease_place_segment(place) != segment) continue;
+        found++;
+        if (at(buffer, entry + SHARENA_LEASE_ENTRY_HOLDER_WORD) == 0) fail("lease %u is nobody's", number);
+        if (!sharena_meta_leased(meta_of(buffer, ref))) fail("the record at %u is not marked as leased", ref);
+        if (is_referred(buffer, ref)) continue;
+        if (!sharena_lease_place_detached(place)) fail("no slot leads to the record of lease %u", number);
+        detached_words += check_ref(buffer, segment, ref).words;
+    }
+    for (uint32_t number = at(buffer, head + SEGMENT(LEASES)); number != 0; chained++) {
+        if (chained > found) fail("the leases of segment %u go in circles", segment);
+        number = at(buffer, buffer->geometry.leases_word + (number - 1) * SHARENA_LEASE_ENTRY_WORDS + SHARENA_LEASE_ENTRY_NEXT_WORD);
+    }
+    if (chained != found) fail("segment %u has %u leases, %u in its chain", segment, found, chained);
+    if (detached_words != at(buffer, head + SEGMENT(DETACHED_WORDS))) fail("detachedWords of segment %u is not %u", segment, detached_words);
+}
+
 /* Records and free blocks must tile an extent up to its end or the bump end. Returns its free words. */
 static uint32_t walk_extent(const Buffer *buffer, uint32_t segment, uint32_t head, uint32_t start, uint32_t end) {
     uint32_t bump = at(buffer, head + SEGMENT(BUMP_WORD)), free_words = 0, block = start;
@@ -273,6 +296,7 @@ static void walk_segment(Buffer *buffer, uint32_t segment) {
     if (at(buffer, head + SEGMENT(LOCK)) != 0) fail("segment %u is locked", segment);
     if (at(buffer, head + SEGMENT(INTENT)) != 0) fail("segment %u has an intent", segment);
     walk_table(buffer, segment, head);
+    walk_leases(buffer, segment, head);
     walk_heap(buffer, segment, head);
 }
 

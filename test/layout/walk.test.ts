@@ -158,7 +158,13 @@ for (const options of [
     assert.equal(found.problem, '');
     assert.equal(found.status, 0);
     assert.deepEqual(found.entries, expectedEntries(expected));
+    const leases = ['', 'grows and shrinks', 'user:5', 'large'].map((key) => store.lease(key));
+    store.delete('large');
+    store.set('user:5', 'another');
+    assert.equal(walk(arenaOf(store)).problem, '');
     store.clear();
+    assert.deepEqual(walk(arenaOf(store)), { status: 0, entries: [], problem: '' });
+    for (const lease of leases) lease?.release();
     assert.deepEqual(walk(arenaOf(store)), { status: 0, entries: [], problem: '' });
   });
 }
@@ -176,6 +182,8 @@ const damages: readonly (readonly [
   ['a block', (words, head) => (words[words[usedSlot(words, head) + 1]] = -4), /leads to a free block/],
   ['a lock', (words, head) => (words[head + segmentHeader.word.lock] = 1), /is locked/],
   ['the first extent', (words, head) => (words[head + segmentHeader.word.extents] = 0), /heapPages|in no chain/],
+  ['a mark', (words, head) => (words[words[usedSlot(words, head) + 1] + 1] &= 0x7fffffff), /not marked as leased/],
+  ['the chain of leases', (words, head) => (words[head + segmentHeader.word.leases] = 0), /0 in its chain/],
   ['the guard page', (words) => (words[words.length - 1] = 1), /of the guard page is not 0/],
   ['the magic number', (words) => (words[0] = 0), /no arena/],
 ];
@@ -191,6 +199,7 @@ for (const [what, damage, problem] of damages) {
   test(`a C program sees that ${what} was damaged`, { skip }, () => {
     const store = Store.create<Value>({ memory: '1MiB', segments: 1 });
     for (let i = 0; i < 100; i++) store.set(i, 'value');
+    for (let i = 0; i < 100; i++) store.lease(i);
     const arena = arenaOf(store);
     damage(new Int32Array(arena.buffers[0]), arena.headOf(0));
     const found = walk(arena);

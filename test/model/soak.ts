@@ -31,7 +31,7 @@ export function soak(shape: Shape, seed: number, operations: number): Events {
   Date.now = () => clock.nowMs;
   try {
     const store = Store.create({ memory: shape.memory, segments: shape.segments });
-    const second = Store.attach(store.handle);
+    const second = Store.attach(store.handle, { memo: { max: 200 } });
     const run = new ModelRun([store, second], shape, new Random(seed), clock);
     for (let operation = 0; operation < operations; operation++) {
       try {

@@ -9,11 +9,18 @@ for (const group of [
   'readers',
   'tables',
   'expiry',
+  'fields',
+  'memories',
   'random',
   'deaths',
   'failures',
   'witnesses',
   'heirs',
+  'leases',
+  'lease deaths',
+  'lease failures',
+  'lease witnesses',
+  'lease heirs',
 ]) {
   test(`nothing is wrong in the many schedules of ${group}`, async (t) => {
     const report = await exploreInChild(group, '--slow');

@@ -8,6 +8,8 @@ const GROUPS: readonly (readonly [sentence: string, group: string])[] = [
   ['three threads interleave as if one operation came after the other', 'chosen'],
   ['a read that many writes pass by returns a value that was there', 'readers'],
   ['an entry that ends is gone for all from one moment on', 'expiry'],
+  ['a struct of which fields are written in place is seen whole, and no write to a field is lost', 'fields'],
+  ['a value that is remembered is given only while the key has it', 'memories'],
   ['three threads with random priorities find nothing wrong', 'random'],
   ['a thread that dies at any step leaves its operation whole or undone, and nothing else harmed', 'deaths'],
   ['a thread that fails at any step leaves its operation whole or undone, and goes on', 'failures'],

@@ -67,6 +67,15 @@ describe('npm run bench', () => {
     for (const name of questionNames) assert.match(stdout, new RegExp(`^${name} +.+\\?$`, 'm'));
   });
 
+  test('-- --from FILE --report draws what an earlier run measured', () => {
+    const file = join(directory, 'get.json');
+    const { exitCode, stdout, stderr } = start('run.js', '--from', file, '--report', '--out', directory);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /^The report is .*report\.html$/m);
+    assert.match(readFileSync(join(directory, 'report.html'), 'utf8'), /<figure id="glance"/);
+    assert.deepEqual(readFileSync(join(directory, 'latest.json'), 'utf8'), readFileSync(file, 'utf8'));
+  });
+
   test('refuses a name it does not know, and says which there are', () => {
     const { exitCode, stdout, stderr } = start('run.js', 'get', 'gte', '--quick');
     assert.equal(exitCode, 1);

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freshKey, KEY_LENGTH, stringValue, VALUE_LENGTH } from '../../bench/harness/fresh-keys.ts';
 import { totalOf } from '../../bench/harness/crew.ts';
+import { KEY_KINDS } from '../../bench/harness/key-kinds.ts';
 import { permutation, Random } from '../../bench/harness/random.ts';
 import { atLeast, atMost, meets, single, type Finding } from '../../bench/harness/question.ts';
 import { quantity, table, verdict } from '../../bench/harness/report.ts';
 import { Histogram, median, pairRatios, quantile, spreadOf } from '../../bench/harness/statistics.ts';
-import { mixedIndexes, zipfIndexes } from '../../bench/harness/zipf.ts';
+import { hotIndexes, mixedIndexes, uniformIndexes, zipfIndexes } from '../../bench/harness/zipf.ts';
 
 describe('statistics', () => {
   test('the median is the middle, or halfway between the two middles, whatever the order', () => {
@@ -100,6 +101,27 @@ describe('key choice', () => {
     assert.ok(mixedIndexes(100, 1000, 5, 0).every((index) => index < 0));
   });
 
+  test('a uniform stream asks for every entry about as often, and a hot one for a single entry', () => {
+    const counts = new Int32Array(100);
+    for (const index of uniformIndexes(100, 100_000, 3)) counts[index] = (counts[index] ?? 0) + 1;
+    for (const count of counts) assert.ok(Math.abs(count - 1000) < 200, `${count}`);
+    assert.equal(new Set(hotIndexes(100, 1000)).size, 1);
+  });
+
+  test('keys of every kind are new ones at each call, equal for an entry and different for others', () => {
+    for (const { name, keyOf, mapKeyOf } of KEY_KINDS) {
+      const keys = Array.from({ length: 5000 }, (_, index) => String(keyOf(index)));
+      assert.equal(new Set(keys).size, 5000, name);
+      assert.equal(new Set(Array.from({ length: 5000 }, (_, index) => mapKeyOf(index))).size, 5000, name);
+      assert.deepEqual(keyOf(41), keyOf(41), name);
+      if (typeof keyOf(41) === 'object') assert.notEqual(keyOf(41), keyOf(41), name);
+    }
+    assert.deepEqual(
+      KEY_KINDS.slice(0, 2).map(({ keyOf }) => String(keyOf(7)).length),
+      [8, 128],
+    );
+  });
+
   test('a permutation holds every number once', () => {
     const order = permutation(1000, new Random(1));
     assert.deepEqual(
@@ -114,7 +136,12 @@ describe('the report', () => {
   const finding = (middle: number, bar?: Finding['bar']): Finding => ({
     what: 'get',
     unit: 'x',
-    measured: { median: middle, low: middle - 0.1, high: middle + 0.1 },
+    measured: {
+      median: middle,
+      low: middle - 0.3,
+      high: middle + 0.3,
+      confidence: { low: middle - 0.1, high: middle + 0.1, level: 0.96 },
+    },
     ...(bar === undefined ? {} : { bar }),
     samples: [],
   });
@@ -126,11 +153,16 @@ describe('the report', () => {
     assert.equal(meets(finding(24.1, atMost('M1', 24))), false);
     assert.equal(meets(finding(0)), true);
     assert.equal(meets({ ...finding(1, atLeast('S1', 0.8)), unfinished: true }), false);
+    assert.equal(
+      meets(finding(null as unknown as number, atMost('M4', 0.3))),
+      false,
+      'JSON makes null of what is none',
+    );
   });
 
-  test('a row says the bar, what, how much, its spread, the limit and the verdict', () => {
+  test('a row says the bar, what, how much, its interval, the limit and the verdict', () => {
     const lines = table([finding(0.75, atLeast('S1', 0.8)), finding(1.25)]).split('\n');
-    assert.match(lines[0] ?? '', /^bar +what +measured +spread +limit +detail$/);
+    assert.match(lines[0] ?? '', /^bar +what +measured +95 % +limit +detail$/);
     assert.match(lines[1] ?? '', /^S1 +get +0\.75x +0\.65x - 0\.85x +>= 0\.80x +SHORT$/);
     assert.match(lines[2] ?? '', /^ +get +1\.25x +1\.15x - 1\.35x$/);
   });

@@ -13,6 +13,7 @@ import {
   SEGMENTS_MAX,
 } from '../../native-layout/geometry.ts';
 import { PACKED_WORDS } from '../../native-layout/packed.ts';
+import * as lease from '../../native-layout/lease.ts';
 import * as record from '../../native-layout/record.ts';
 import { STRUCTURES } from '../../native-layout/render.ts';
 import * as segment from '../../native-layout/segment.ts';
@@ -102,12 +103,12 @@ for (const { name, fields } of PACKED_WORDS) {
   });
 }
 
-test('the bit fields of lock, use and table words leave no bit out, those of meta the sign', () => {
+test('the bit fields of lock, use, table and meta words leave no bit out', () => {
   const widths = PACKED_WORDS.map(({ name, fields }) => [
     name,
     fields.reduce((sum, { mask }) => sum + Math.log2(mask + 1), 0),
   ]);
-  assert.deepEqual(Object.fromEntries(widths), { lock: 32, use: 32, table: 32, meta: 31 });
+  assert.deepEqual(Object.fromEntries(widths), { lock: 32, lease_place: 13, use: 32, table: 32, meta: 32 });
 });
 
 test('a token of a thread, the waiters bit and the mark of a failed section are told apart', () => {
@@ -119,6 +120,7 @@ test('a token of a thread, the waiters bit and the mark of a failed section are 
 test('bit fields hold the largest numbers that they are for', () => {
   assert.ok(arena.THREADS_MAX <= arena.LOCK_ENTRY_MASK);
   assert.ok(SEGMENTS_MAX - 1 <= arena.PAGE_SEGMENT_MASK);
+  assert.ok(SEGMENTS_MAX - 1 <= lease.LEASE_SEGMENT_MASK);
   assert.ok(arena.BUFFER_BYTES_MAX / arena.PAGE_BYTES - 1 <= segment.TABLE_PAGE_MASK);
   assert.ok(segment.TABLE_CLASS_MAX << segment.TABLE_CLASS_SHIFT > 0);
   assert.ok(record.VALUE_BYTES_MAX / arena.PAGE_BYTES + 2 <= arena.PAGE_RUN_MAX);
@@ -134,16 +136,20 @@ test('structures of more than a line, and thread entries, are whole lines', () =
 function assertInOrder(buffer: BufferGeometry, segmentCount: number): void {
   const threadsEnd = buffer.threadsWord + arena.THREADS_MAX * arena.threadEntry.words;
   const ringEnd = buffer.ringWord + arena.ring.words + segmentCount;
+  const leasesEnd = buffer.leasesWord + buffer.leaseCount * lease.leaseEntry.words;
   const segmentsEnd = buffer.segmentsWord + buffer.segmentCount * segment.segmentHeader.words;
   const pageTableEnd = buffer.pageTableWord + buffer.pageCount * arena.pageEntry.words;
   assert.ok(buffer.threadsWord >= arena.arenaHeader.words);
   assert.ok(buffer.ringWord >= threadsEnd);
-  assert.ok(buffer.segmentsWord >= ringEnd);
+  assert.ok(buffer.leasesWord >= ringEnd);
+  assert.ok(buffer.segmentsWord >= leasesEnd);
+  assert.ok(buffer.leaseCount >= lease.LEASES_MIN && buffer.leaseCount <= lease.LEASES_MAX);
   assert.ok(buffer.pageTableWord >= segmentsEnd);
   assert.ok(buffer.firstPage * arena.PAGE_WORDS >= pageTableEnd);
   assert.ok(buffer.firstPage + 2 * buffer.segmentCount <= buffer.pageCount);
   assert.equal(buffer.byteLength, (buffer.pageCount + GUARD_PAGES) * arena.PAGE_BYTES);
-  for (const word of [buffer.threadsWord, buffer.ringWord, buffer.segmentsWord, buffer.pageTableWord]) {
+  const { threadsWord, ringWord, leasesWord, segmentsWord, pageTableWord } = buffer;
+  for (const word of [threadsWord, ringWord, leasesWord, segmentsWord, pageTableWord]) {
     assert.equal(word % LINE, 0);
   }
 }
@@ -208,6 +214,20 @@ test('a budget too small for its segments has no geometry, and a larger one that
     }
     assert.ok(fits, `${segmentCount} segments`);
   }
+});
+
+test('leases take a thousandth of the memory, and nothing where the pages before the heap have room for them', () => {
+  for (const memoryBytes of BUDGETS) {
+    const { buffers = [] } = computeGeometry(memoryBytes, defaultSegmentCount(memoryBytes)) ?? {};
+    for (const { leaseCount, pageCount } of buffers) {
+      const bytes = leaseCount * lease.leaseEntry.words * 4;
+      assert.ok(leaseCount === lease.LEASES_MIN || bytes <= (pageCount * arena.PAGE_BYTES) / 1000, `${memoryBytes}`);
+    }
+  }
+  const small = computeGeometry(MEMORY_BYTES_MIN, 8);
+  assert.ok(small !== null);
+  const [{ leasesWord, segmentsWord }] = small.buffers;
+  assert.equal(Math.ceil(leasesWord / arena.PAGE_WORDS), segmentsWord / arena.PAGE_WORDS);
 });
 
 test('the default number of segments is a power of two that the budget can hold', () => {

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { arenaHeader } from '../../native-layout/arena.ts';
 import { segmentHeader } from '../../native-layout/segment.ts';
-import { Store } from '../../src/index.ts';
+import { type Lease, Store } from '../../src/index.ts';
 import { arenaOf } from '../../src/store.ts';
 import { announcedSeed, Random } from '../fixtures/random.ts';
 
@@ -54,11 +54,15 @@ test('a write that finds the stack full leaves no lock held, and the next one re
     () => store.delete(`k${random.below(500)}`),
     () => store.increment('count'),
     () => store.compareAndSet('k6', store.getVersioned('k6')?.version ?? 0, 'z'),
+    () => store.lease('k6')?.release(),
+    () => leases.push(store.lease(`k${random.below(500)}`)),
+    () => leases.splice(0).forEach((lease) => lease?.release()),
     () => store.verify(),
     () => store.clear(),
   ];
+  const leases: (Lease | undefined)[] = [];
   let overflows = 0;
-  for (let round = 0; round < 800; round++) {
+  for (let round = 0; round < 1100; round++) {
     overflows += runAtStackEnd(operations[round % operations.length], random.below(40));
     for (const lock of locks) {
       const held = arena.words[lock];
@@ -74,6 +78,12 @@ test('a write that finds the stack full leaves no lock held, and the next one re
   store.clear();
   assert.deepEqual(store.verify().problems, []);
   assert.equal(store.size, 0);
+  // Some leases were given to nobody, as there was no stack left to keep them.
+  const other = Store.attach(store.handle);
+  store.close();
+  assert.deepEqual(other.verify().problems, []);
+  const { leases: left, detachedBytes } = other.stats();
+  assert.deepEqual([left, detachedBytes], [0, 0]);
 });
 
 test('a write that finds the stack full has happened whole or not at all', () => {

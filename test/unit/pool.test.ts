@@ -226,6 +226,7 @@ describe('aborting', () => {
     process.on('warning', onWarning);
     t.after(() => process.off('warning', onWarning));
     const { pool, counts } = poolFor(t, 1);
+    await pool.run(null);
     const gate = new Int32Array(new SharedArrayBuffer(8));
     const blocked = pool.run(gate, { name: 'waitFor' });
     const controller = new AbortController();

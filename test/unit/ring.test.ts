@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assignSegments, NOBODY } from '../../src/dispatch/ring.ts';
+import { announcedSeed, Random } from '../fixtures/random.ts';
 
 const SEGMENT_COUNTS = [64, 256, 1024, 4096];
 
@@ -110,4 +111,44 @@ test('an owner that leaves and comes back takes about as many segments as it gav
 test('weights share the segments out in proportion', () => {
   const counts = countsOf(assignSegments(1000, [1, 3, 0, 6], null), [1, 3, 0, 6]);
   assert.deepEqual(counts, [100, 300, 0, 600]);
+});
+
+test('D1: a change of size from n to m owners moves |n - m| / max(n, m) of the segments and 5 %, for n and m up to 64', () => {
+  for (const segments of [256, 4096]) {
+    let ring = assignSegments(segments, equalWeights(1), null);
+    let from = 1;
+    for (let step = 1; step <= 64; step++) {
+      const to = 1 + ((from * 29 + step) % 64);
+      const next = assignSegments(segments, equalWeights(to), ring);
+      const movedMax = Math.ceil((segments * 1.05 * Math.abs(from - to)) / Math.max(from, to));
+      const moved = movedBetween(ring, next);
+      assert.ok(moved <= movedMax, `${segments} segments, ${from} to ${to} owners: ${moved} moved`);
+      assertBalanced(next, equalWeights(to), `${segments} segments, ${to} owners`);
+      ring = next;
+      from = to;
+    }
+  }
+});
+
+test('with weights every owner has its share, less or more than one segment, through random changes of weights', () => {
+  const random = new Random(announcedSeed('weights'));
+  const segments = 1024;
+  const weights = Array.from({ length: 32 }, () => random.below(5));
+  weights[0] = 1;
+  let ring = assignSegments(segments, weights, null);
+  for (let step = 0; step < 60; step++) {
+    weights[1 + random.below(31)] = random.below(5);
+    const next = assignSegments(segments, weights, ring);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const before = countsOf(ring, weights);
+    const after = countsOf(next, weights);
+    for (const [owner, weight] of weights.entries()) {
+      const share = (segments * weight) / total;
+      assert.ok(Math.abs(after[owner] - share) < 1, `owner ${owner} has ${after[owner]} of a share of ${share}`);
+    }
+    // Only what somebody gains moves.
+    const gained = after.reduce((sum, count, owner) => sum + Math.max(0, count - before[owner]), 0);
+    assert.equal(movedBetween(ring, next), gained);
+    ring = next;
+  }
 });

@@ -18,6 +18,7 @@ suite('close', () => {
     store.close();
     for (const call of [
       () => store.get(1),
+      () => store.lease(1),
       () => store.set(1, 1),
       () => store.has(1),
       () => store.peek(1),

@@ -33,7 +33,7 @@ suite('options', () => {
     ['whenFull', { whenFull: true }],
     ['name', { name: 5 }],
     ['name', { name: null }],
-    ['name', { name: 'n'.repeat(3000) }],
+    ['name', { name: 'n'.repeat(5000) }],
     ['lockTimeout', { lockTimeout: 0 }],
     ['lockTimeout', { lockTimeout: Number.NaN }],
     ['lockTimeout', { lockTimeout: '1' }],

@@ -9,7 +9,17 @@ import {
   PAGE_WORDS,
   pageEntry,
 } from '../../../native-layout/arena.ts';
-import { KEY_BYTES_EXTENDED, RECORD_META, RECORD_SEQ, VALUE_BYTES_EXTENDED } from '../../../native-layout/record.ts';
+import { leaseEntry } from '../../../native-layout/lease.ts';
+import {
+  KEY_BYTES_EXTENDED,
+  META_KEY_BYTES_MASK,
+  META_KEY_BYTES_SHIFT,
+  META_VALUE_BYTES_MASK,
+  META_VALUE_BYTES_SHIFT,
+  RECORD_META,
+  RECORD_SEQ,
+  VALUE_BYTES_EXTENDED,
+} from '../../../native-layout/record.ts';
 import { segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } from '../../../native-layout/segment.ts';
 import type { Arena } from '../../../src/memory/arena.ts';
 import { pageTableOf, runKind, runPages, runSegment, useOf } from '../../../src/memory/pages.ts';
@@ -56,7 +66,13 @@ class BufferAnatomy {
     this.roles = Array.from({ length: words.length }, () => 'page.unused');
     this.#name('header', arenaHeader.word, 0, 0, geometry.threadsWord);
     this.roles.fill('registry', geometry.threadsWord, geometry.ringWord);
-    this.roles.fill('ring', geometry.ringWord, geometry.segmentsWord);
+    this.roles.fill('ring', geometry.ringWord, geometry.leasesWord);
+    this.roles.fill('gap', geometry.leasesWord, geometry.segmentsWord);
+    const leasesEnd = geometry.leasesWord + geometry.leaseCount * leaseEntry.words;
+    for (let lease = geometry.leasesWord; lease < leasesEnd; lease += leaseEntry.words) {
+      const role = words[lease + leaseEntry.word.ref] === 0 ? 'no-lease' : 'lease';
+      this.#name(role, leaseEntry.word, lease, lease, lease + leaseEntry.words);
+    }
     const headsEnd = geometry.segmentsWord + geometry.segmentCount * segmentHeader.words;
     for (let head = geometry.segmentsWord; head < headsEnd; head += segmentHeader.words) {
       this.#name('segment', segmentHeader.word, head, head, head + segmentHeader.words);
@@ -113,7 +129,8 @@ class BufferAnatomy {
     const lines = tableLines((this.#words[head + segmentHeader.word.table] ?? 0) >>> TABLE_CLASS_SHIFT);
     for (let at = start; at < start + lines * 16; at += 2) {
       const live = this.#words[at + 1] !== 0;
-      this.roles[at] = live ? 'slot.tag' : 'slot.vacant-tag';
+      // What a deleted key has left behind may be any tag but 0.
+      this.roles[at] = live ? 'slot.tag' : this.#words[at] === 0 ? 'slot.empty-tag' : 'slot.left-tag';
       this.roles[at + 1] = live ? 'slot.ref' : 'slot.vacant-ref';
     }
     this.roles.fill('page.unused', start + lines * 16, end);
@@ -153,8 +170,9 @@ class BufferAnatomy {
     const size = recordWords(words, ref);
     const value = valueWord(words, ref);
     const meta = words[ref + RECORD_META] ?? 0;
-    const keyBytes = (meta >>> 8) & 0xff;
-    const sizes = Number(keyBytes === KEY_BYTES_EXTENDED) + Number(((meta >>> 16) & 0x7fff) === VALUE_BYTES_EXTENDED);
+    const keyBytes = (meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK;
+    const valueBytes = (meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK;
+    const sizes = Number(keyBytes === KEY_BYTES_EXTENDED) + Number(valueBytes === VALUE_BYTES_EXTENDED);
     this.roles.fill('record.key', ref + 2, value);
     this.roles.fill('record.size', ref + 2, ref + 2 + sizes);
     if (hasExpiry(words, ref)) this.roles.fill('record.expiry', ref + 2 + sizes, ref + 4 + sizes);

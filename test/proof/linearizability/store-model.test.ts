@@ -70,6 +70,14 @@ const refused: Record<string, StoreOperation[]> = {
     op(0, 1, 2, { call: 'set', token: 'v2' }, full),
     get(3, 'v2'),
   ],
+  'a sum that is seen with the version of what it replaced': [
+    increment(0, 5, 5),
+    getVersioned(1, 5, 7),
+    op(3, 2, 5, { call: 'increment', by: 3 }, { token: 8 }),
+    getVersioned(3, 8, 7),
+    getVersioned(6, 8, 8),
+    compareAndSet(7, 7, 'v1', false),
+  ],
   'two getOrInserts that both inserted': [
     op(0, 0, 3, { call: 'getOrInsert', token: 'v1' }, { token: 'v1' }),
     op(1, 0, 3, { call: 'getOrInsert', token: 'v2' }, { token: 'v2' }),
@@ -199,14 +207,6 @@ const accepted: Record<string, StoreOperation[]> = {
     set(2, EMPTY_TEXT),
     getVersioned(3, EMPTY_TEXT, 8),
     compareAndSet(4, 7, 'v1', false),
-  ],
-  'a sum that is seen before its version, which then matches nothing': [
-    increment(0, 5, 5),
-    getVersioned(1, 5, 7),
-    op(3, 2, 5, { call: 'increment', by: 3 }, { token: 8 }),
-    getVersioned(3, 8, 7),
-    getVersioned(6, 8, 8),
-    compareAndSet(7, 7, 'v1', false),
   ],
 };
 

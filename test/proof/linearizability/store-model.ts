@@ -7,6 +7,7 @@
  * once, and a conditional write that found the entry alive may be overtaken by readers that find it at its end.
  */
 import type { Operation, SequentialModel } from './model.ts';
+import { isStructToken, partOf, type StructField, withPart } from './struct-token.ts';
 import type { Token } from './values.ts';
 import { Versions } from './versions.ts';
 
@@ -25,16 +26,23 @@ export const STORE_CALLS = [
   'update',
 ] as const;
 
+/** Those on fields of structs, which only schedules make. */
+export type FieldCall = 'getField' | 'setField' | 'incrementField';
+
 export type StoreCall = (typeof STORE_CALLS)[number];
 
 export interface StoreInput {
-  readonly call: StoreCall;
+  readonly call: StoreCall | FieldCall;
   /** Which key of the history. */
   readonly key: number;
   /** What is written, if anything is. */
   readonly token?: Token;
-  /** Of `increment`. */
+  /** Of `increment` and `incrementField`. */
   readonly by?: number;
+  /** Of `getField`, `setField` and `incrementField`. */
+  readonly field?: StructField;
+  /** Of `setField`: what is written. */
+  readonly part?: number;
   /** Of `compareAndSet`. */
   readonly version?: number;
   /** Of `update`: what its callback was given last; null for undefined. */
@@ -61,8 +69,6 @@ export type StoreOperation = Operation<StoreInput, StoreOutput>;
 
 export interface Entry {
   readonly token: Token;
-  /** Written by `increment`, which may write in place. */
-  readonly summed: boolean;
   readonly endsFromNs: number;
   readonly endsUntilNs: number;
   /** A reader has found that it ended. Only a conditional write that began before that may still find it alive. */
@@ -112,8 +118,8 @@ export function storeModel(
   };
 }
 
-const READS: readonly StoreCall[] = ['get', 'peek', 'has', 'getVersioned'];
-const CONDITIONAL: readonly StoreCall[] = ['replace', 'compareAndSet', 'update'];
+const READS: readonly (StoreCall | FieldCall)[] = ['get', 'peek', 'has', 'getVersioned', 'getField'];
+const CONDITIONAL: readonly (StoreCall | FieldCall)[] = ['replace', 'compareAndSet', 'update'];
 
 function lapse(entry: Entry): Entry {
   return entry.lapsed ? entry : { ...entry, lapsed: true };
@@ -165,6 +171,11 @@ function apply(entry: StoreState, { input, output }: StoreOperation, versions: V
     case 'update':
       // It writes only when the value is still the one that its callback was given.
       if (input.token !== undefined && input.given === held) after.push(keepingTtl(entry, input));
+      return;
+    case 'getField':
+    case 'setField':
+    case 'incrementField':
+      applyToField(entry, input, output, after);
   }
 }
 
@@ -177,8 +188,32 @@ function applyIncrement(
   if (typeof entry?.token === 'string') return;
   const expected = (entry?.token ?? 0) + (input.by ?? 0);
   if (sum !== undefined && sum !== expected) return;
-  const next = keepingTtl(entry, { ...input, token: expected });
-  after.push({ ...next, summed: true });
+  after.push(keepingTtl(entry, { ...input, token: expected }));
+}
+
+function applyToField(
+  entry: StoreState,
+  input: StoreInput,
+  output: StoreOutput | undefined,
+  after: StoreState[],
+): void {
+  const { call, field } = input;
+  const token = output !== undefined && 'token' in output ? output.token : undefined;
+  const flag = output !== undefined && 'flag' in output ? output.flag : undefined;
+  if (entry === null) {
+    if (token !== undefined ? token === null : flag !== true) after.push(null);
+    return;
+  }
+  if (field === undefined || typeof entry.token !== 'string' || !isStructToken(entry.token) || flag === false) return;
+  const old = partOf(entry.token, field);
+  if (call === 'getField') {
+    if (token === old) after.push(entry);
+    return;
+  }
+  const part = call === 'setField' ? (input.part ?? 0) : old + (input.by ?? 0);
+  if (token === undefined || token === part) {
+    after.push(keepingTtl(entry, { ...input, token: withPart(entry.token, field, part) }));
+  }
 }
 
 function fitsVersion(entry: StoreState, output: StoreOutput | undefined, versions: Versions): boolean {
@@ -190,12 +225,11 @@ function written(input: StoreInput): Entry {
   const { token, ttlMs, fromNs, untilNs } = input;
   if (token === undefined) throw new TypeError(`${input.call} without a value`);
   if (ttlMs === undefined) {
-    return { token, summed: false, endsFromNs: Infinity, endsUntilNs: Infinity, lapsed: false };
+    return { token, endsFromNs: Infinity, endsUntilNs: Infinity, lapsed: false };
   }
   const ttlNs = ttlMs * 1e6;
   return {
     token,
-    summed: false,
     endsFromNs: fromNs + ttlNs - CLOCK_STEP_NS - DRIFT_NS,
     endsUntilNs: untilNs + ttlNs + DRIFT_NS,
     lapsed: false,
@@ -218,8 +252,8 @@ function isRead({ input, output }: StoreOperation): boolean {
 
 function keyOfState(state: StoreState): string {
   if (state === null) return 'absent';
-  const { token, summed, endsFromNs, endsUntilNs, lapsed } = state;
-  const value = `${token}${summed ? ' (a sum)' : ''}${lapsed ? ' (seen to have ended)' : ''}`;
+  const { token, endsFromNs, endsUntilNs, lapsed } = state;
+  const value = `${token}${lapsed ? ' (seen to have ended)' : ''}`;
   return endsFromNs === Infinity ? value : `${value} until ${span(endsFromNs, endsUntilNs)}`;
 }
 
@@ -228,10 +262,10 @@ function span(fromNs: number, untilNs: number): string {
 }
 
 function describeCall({ input, output }: StoreOperation): string {
-  const { call, token, by, version, given, ttlMs, fromNs, untilNs } = input;
+  const { call, token, by, field, part: written_, version, given, ttlMs, fromNs, untilNs } = input;
   const given_ = given === undefined ? undefined : `given ${given ?? 'nothing'}`;
   const ttl = ttlMs === undefined ? undefined : `ttl ${ttlMs} ms`;
-  const parts = [version === undefined ? undefined : `version ${version}`, by, given_, token, ttl];
+  const parts = [version === undefined ? undefined : `version ${version}`, field, written_, by, given_, token, ttl];
   const args = parts.filter((part) => part !== undefined).join(', ');
   return `${call}(${args})${describeOutput(output)} at ${span(fromNs, untilNs)}`;
 }

@@ -3,20 +3,21 @@ import type { Token } from './values.ts';
 
 /**
  * Which versions were seen with which values. A value stands for the write that made it, so it has one version and a
- * version has one value, with two exceptions. Some values are written more than once: empty ones, and sums by chance. And a
- * sum may be written in place, the value before its version: until the second store it is seen with the version of what
- * it replaced, which no compareAndSet will accept.
+ * version has one value, except that some values are written more than once: empty ones, and sums by chance.
  */
 export class Versions {
   readonly #tokensOf: Map<number, Set<Token>> = new Map<number, Set<Token>>();
   readonly #versionsOf: Map<Token, Set<number>> = new Map<Token, Set<number>>();
   readonly #written: Set<Token> = new Set<Token>();
   readonly #repeated: Set<Token> = new Set<Token>();
+  /** Of increments that never returned. */
+  #hasUnknownSums: boolean = false;
 
   constructor(operations: readonly StoreOperation[]) {
     for (const { input, output } of operations) {
       if (input.token !== undefined) this.#noteWritten(input.token);
       if (input.call === 'increment' && output !== undefined && 'token' in output) this.#noteWritten(output.token);
+      if (input.call === 'increment' && output === undefined) this.#hasUnknownSums = true;
       if (output === undefined || !('version' in output)) continue;
       addTo(this.#tokensOf, output.version, output.token);
       addTo(this.#versionsOf, output.token, output.version);
@@ -25,12 +26,8 @@ export class Versions {
 
   /** Whether the entry may be seen with this version, given what else was seen. */
   areInOrder(entry: Entry, version: number): boolean {
-    if (this.#repeated.has(entry.token)) return true;
-    const versionCount = this.#versionsOf.get(entry.token)?.size ?? 0;
-    const tokens = [...(this.#tokensOf.get(version) ?? [])];
-    if (entry.summed) return versionCount <= 2 && tokens.length <= 2;
-    // Another value with the same version must be the sum that took this entry's place.
-    return versionCount === 1 && tokens.every((token) => token === entry.token || typeof token === 'number');
+    if (this.#mayRepeat(entry.token)) return true;
+    return this.#versionsOf.get(entry.token)?.size === 1 && this.#tokensOf.get(version)?.size === 1;
   }
 
   mayMatch(entry: StoreState, version: number | undefined): boolean {
@@ -40,8 +37,12 @@ export class Versions {
 
   mayDiffer(entry: StoreState, version: number | undefined): boolean {
     if (version === undefined || version === 0) return entry !== null;
-    if (entry === null || entry.summed || this.#repeated.has(entry.token)) return true;
+    if (entry === null || this.#mayRepeat(entry.token)) return true;
     return !this.#seenWith(version, entry.token);
+  }
+
+  #mayRepeat(token: Token): boolean {
+    return this.#repeated.has(token) || (this.#hasUnknownSums && typeof token === 'number');
   }
 
   #noteWritten(token: Token | null): void {

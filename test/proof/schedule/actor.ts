@@ -1,7 +1,7 @@
 /** A logical thread of a proof: waits for the baton, performs the operations of the scenario, passes the baton on. */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { Arena } from '../../../src/memory/arena.ts';
-import { arenaOf, Store } from '../../../src/store.ts';
+import { arenaOf, memoOf, Store } from '../../../src/store.ts';
 import {
   ABORTED,
   awaitBaton,
@@ -66,6 +66,8 @@ class Actor {
   run(): void {
     const records: Recorded[] = [];
     let end = FINISHED;
+    // The bytes are those of the start again.
+    if (this.#performer.store !== null) memoOf(this.#performer.store)?.clear();
     this.#gate.begin();
     try {
       for (const op of this.#part.ops) {
@@ -86,6 +88,7 @@ class Actor {
 
   /** Undoes what this thread did to the arena after its death, and is as attached as it was before the run. */
   #comeToRest(): void {
+    this.#performer.dropLeases();
     const mustClose = this.#part.comesLater && this.#performer.store !== null;
     const remains = this.#gate.remains ?? (mustClose ? new Uint8Array(this.#arena.words.buffer).slice() : null);
     if (mustClose) {

@@ -1,3 +1,5 @@
+import { META_CHANGING, RECORD_META, RECORD_SEQ } from '../../../native-layout/record.ts';
+import { segmentHeader } from '../../../native-layout/segment.ts';
 import {
   CLOSING_LOAD,
   COMPARE_EXCHANGE,
@@ -42,24 +44,33 @@ function unvalidated(isMeant: (places: ArenaPlaces, word: number) => boolean): B
   };
 }
 
-/** The value of a replacement in place is stored after its version: when the announcement is withdrawn. */
-function valueAfterVersion(places: ArenaPlaces): Break {
-  let announced = 0;
-  let late: readonly [word: number, value: number] | null = null;
+/** The words of a replacement in place are stored as soon as they are announced. */
+function wordsBeforeNumber(places: ArenaPlaces): Break {
+  const { intent, intentAt, intentCount, intentWords } = segmentHeader.word;
   return {
     lets: (access, words, word, value) => {
-      if (access !== RELEASE_STORE) return true;
-      if (places.isField(word, 'intent')) {
-        if (late !== null) words[late[0]] = late[1];
-        late = null;
-        announced = value;
-        return true;
+      if (access === RELEASE_STORE && value !== 0 && places.isField(word, 'intent')) {
+        const head = word - intent;
+        for (let i = 0; i < words[head + intentCount]; i++)
+          words[words[head + intentAt] + i] = words[head + intentWords + i];
       }
-      if (announced === 0 || word === announced || !places.isHeap(word)) return true;
-      late = [word, value];
-      return false;
+      return true;
     },
     substitute: () => 0,
+  };
+}
+
+/** Leaves out stores to the words of records that are being changed in place. */
+function withoutInPlace(isMeant: (offset: number, value: number) => boolean): Breaker {
+  return (places) => {
+    let announced = 0;
+    return {
+      lets: (access, _, word, value) => {
+        if (access === RELEASE_STORE && places.isField(word, 'intent')) announced = value;
+        return access !== RELEASE_STORE || announced === 0 || !places.isHeap(word) || !isMeant(word - announced, value);
+      },
+      substitute: () => 0,
+    };
   };
 }
 
@@ -80,9 +91,16 @@ export type Fault =
   | 'locks are not given back'
   | 'the living are taken for dead'
   | 'intents are not announced'
-  | 'a version changes before its value'
+  | 'words change before their number'
+  | 'changing records are not marked'
+  | 'numbers stay when words change'
+  | 'intents are not looked at again'
+  | 'memories are not looked after'
+  | 'locks look free'
   | 'pages are taken without saying so'
-  | 'numbers are given twice';
+  | 'numbers are given twice'
+  | 'leases leave no mark'
+  | 'leases are not written down';
 
 const BREAKERS: Readonly<Record<Fault, Breaker>> = {
   none: without(() => false),
@@ -117,7 +135,14 @@ const BREAKERS: Readonly<Record<Fault, Breaker>> = {
   }),
   'locks are not given back': without((places, access, word) => access === EXCHANGE && isLock(places, word)),
   'the living are taken for dead': without((places, access, word) => access === LOAD && places.isRegistry(word)),
-  'a version changes before its value': valueAfterVersion,
+  'words change before their number': wordsBeforeNumber,
+  'changing records are not marked': withoutInPlace(
+    (offset, value) => offset === RECORD_META && (value & META_CHANGING) !== 0,
+  ),
+  'numbers stay when words change': withoutInPlace((offset) => offset === RECORD_SEQ),
+  'intents are not looked at again': unvalidated((places, word) => places.isField(word, 'intentSeq')),
+  'memories are not looked after': unvalidated(() => true),
+  'locks look free': without((places, access, word) => access === OPENING_LOAD && isLock(places, word)),
   'pages are taken without saying so': without(
     (places, access, word) => access === RELEASE_STORE && places.isPageTable(word),
   ),
@@ -125,6 +150,11 @@ const BREAKERS: Readonly<Record<Fault, Breaker>> = {
     (places, access, word) => access === RELEASE_STORE && places.isField(word, 'intent'),
   ),
   'numbers are given twice': without((places, access, word) => access === POKE && places.isField(word, 'nextSeq')),
+  // The mark is the sign of a word, and no other word that is poked into these heaps is negative.
+  'leases leave no mark': without((places, access, word, value) => access === POKE && value < 0 && places.isHeap(word)),
+  'leases are not written down': without(
+    (places, access, word, value) => access === RELEASE_STORE && value !== 0 && places.isLeaseTable(word),
+  ),
 };
 
 export const FAULTS: readonly Fault[] = Object.keys(BREAKERS) as Fault[];

@@ -10,12 +10,22 @@ import {
   tryPlan,
 } from './explore.ts';
 import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
+import {
+  crowdedLeaseScenarios,
+  leaseDeathScenarios,
+  leaseFailureScenarios,
+  leaseScenarios,
+  leaseWitnessScenarios,
+} from './leasing.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
+import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
 import { allScenarios } from './scenarios.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
 import type { Plan, Scenario } from './plan.ts';
+import { fewEntries, restlessTable } from './situations.ts';
 import type { Stage } from './stage.ts';
 
 /** How far to look. */
@@ -27,12 +37,14 @@ export interface Effort {
   readonly pairMax: number;
   readonly chosenMax: number;
   readonly readersMax: number;
+  readonly leasesMax: number;
   readonly randomRuns: number;
-  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, and amid a witness. */
+  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, amid a witness, and with leases. */
   readonly lateStride: number;
   readonly failStride: number;
   readonly secondStride: number;
   readonly witnessStride: number;
+  readonly leaseStride: number;
   readonly seed: number;
   readonly fault: Fault;
   /** Only scenarios whose names have this. */
@@ -46,11 +58,13 @@ export const FAST: Effort = {
   pairMax: 1000,
   chosenMax: 400,
   readersMax: 600,
+  leasesMax: 20,
   randomRuns: 100,
   lateStride: 7,
   failStride: 11,
   secondStride: 53,
   witnessStride: 17,
+  leaseStride: 17,
   seed: 1,
   fault: 'none',
   only: '',
@@ -63,11 +77,13 @@ export const SLOW: Effort = {
   pairMax: 5000,
   chosenMax: 20_000,
   readersMax: 20_000,
+  leasesMax: 3000,
   randomRuns: 3000,
   lateStride: 1,
   failStride: 1,
   secondStride: 5,
   witnessStride: 2,
+  leaseStride: 1,
   seed: 1,
   fault: 'none',
   only: '',
@@ -114,24 +130,65 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       for (const depth of [2, 3, 4])
         exploreRandomly(stage, {}, actors.length, depth, effort.randomRuns, effort.seed * 8 + depth, findings);
     }),
+  fields: (stage, effort) =>
+    examine(stage, effort, fieldScenarios(), (_, findings) =>
+      exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
+    ),
+  memories: (stage, effort) =>
+    examine(stage, effort, memoScenarios(), ({ prepare }, findings) => {
+      const schedules = prepare === restlessTable ? Math.ceil(effort.readersMax / TABLE_SHARE) : effort.readersMax;
+      exploreAll(stage, {}, effort.chosenPreemptions, schedules, effort.seed, findings);
+      exploreAll(stage, {}, 5, schedules, effort.seed, findings, [1, 2]);
+    }),
   canaries: lookForFaults,
   deaths: (stage, effort) =>
-    examine(stage, effort, [...deathScenarios(1), ...attachScenarios()], (_, findings) => {
+    examine(stage, effort, [...deathScenarios(1), ...fieldDeathScenarios(1), ...attachScenarios()], (_, findings) => {
       killAtEveryStep(stage, {}, 0, 0, 1, findings);
       killAtEveryStep(stage, { lateProof: true }, 0, effort.seed % effort.lateStride, effort.lateStride, findings);
     }),
   failures: (stage, effort) =>
-    examine(stage, effort, failureScenarios(), (_, findings) => {
+    examine(stage, effort, [...failureScenarios(), ...fieldDeathScenarios(1)], (_, findings) => {
       failAtEveryStep(stage, { choices: [0, UNTIL_IT_STOPS] }, effort.failStride, findings);
       failAtEveryStep(stage, { choices: [0, 3, 1, UNTIL_IT_STOPS] }, effort.failStride, findings);
     }),
   witnesses: (stage, effort) =>
-    examine(stage, effort, witnessScenarios(), (_, findings) => {
+    examine(
+      stage,
+      effort,
+      [...witnessScenarios(), ...fieldWitnessScenarios(), ...memoWitnessScenarios()],
+      (_, findings) => {
+        for (const lateProof of [false, true])
+          killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
+      },
+    ),
+  heirs: (stage, effort) =>
+    examine(stage, effort, [...deathScenarios(2), ...fieldDeathScenarios(2)], (_, findings) =>
+      killTwice(stage, effort, findings),
+    ),
+  leases: (stage, effort) =>
+    examine(stage, effort, [...leaseScenarios(), ...crowdedLeaseScenarios()], (_, findings) =>
+      exploreAll(stage, {}, effort.chosenPreemptions, effort.leasesMax, effort.seed, findings),
+    ),
+  'lease deaths': (stage, effort) =>
+    examine(stage, effort, leaseDeathScenarios(1), ({ prepare }, findings) => {
+      const stride = prepare === fewEntries ? 1 : effort.leaseStride;
+      killAtEveryStep(stage, {}, 0, effort.seed % stride, stride, findings);
+      killAtEveryStep(stage, { lateProof: true }, 0, 0, stride * effort.lateStride, findings);
+    }),
+  'lease failures': (stage, effort) =>
+    examine(stage, effort, leaseFailureScenarios(), (_, findings) => {
+      failAtEveryStep(stage, { choices: [0, UNTIL_IT_STOPS] }, effort.failStride, findings);
+      failAtEveryStep(stage, { choices: [0, 9, 1, UNTIL_IT_STOPS] }, effort.failStride, findings);
+    }),
+  'lease witnesses': (stage, effort) =>
+    examine(stage, effort, leaseWitnessScenarios(), (_, findings) => {
       for (const lateProof of [false, true])
         killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
     }),
-  heirs: (stage, effort) =>
-    examine(stage, effort, deathScenarios(2), (_, findings) => killTwice(stage, effort, findings)),
+  'lease heirs': (stage, effort) =>
+    examine(stage, effort, leaseDeathScenarios(2), (_, findings) =>
+      killTwice(stage, { ...effort, secondStride: effort.secondStride * effort.leaseStride }, findings),
+    ),
 };
 
 /** The first actor dies at each step, and then the second at each step of what it does about that. */
@@ -159,9 +216,16 @@ const SHOWS: Readonly<Record<Exclude<Fault, 'none'>, string>> = {
   'locks are not given back': 'three writers of one key',
   'the living are taken for dead': 'three writers of one key',
   'intents are not announced': 'compareAndSetSeen n 60 after another look sees one die in increment n 3',
-  'a version changes before its value': 'increments and a compareAndSet',
+  'words change before their number': 'structs: setField s x 2 meets get s, get s',
+  'changing records are not marked': 'two wide fields and a reader',
+  'numbers stay when words change': 'increments and a compareAndSet',
+  'intents are not looked at again': 'many changes under a reader',
+  'memories are not looked after': 'memo: three gets meet set a q1:40',
+  'locks look free': 'memo: three gets meet set a q1:40',
   'pages are taken without saying so': 'crowded table: set x p20:40 meets get a',
   'numbers are given twice': 'two writers and a reader',
+  'leases leave no mark': 'two leases and a writer',
+  'leases are not written down': 'two leases and a writer',
 };
 
 /** Some faults make threads run in circles. */
@@ -180,6 +244,7 @@ function lookForFaults(stage: Stage, effort: Effort): boolean {
     const plan = { stepsMax: FAULTY_STEPS_MAX };
     exploreAll(stage, plan, 2, effort.chosenMax, effort.seed, findings);
     if (findings.failure === null) exploreAll(stage, plan, 5, effort.chosenMax, effort.seed, findings, [1]);
+    if (findings.failure === null) exploreAll(stage, plan, 3, 10 * effort.chosenMax, effort.seed, findings);
     if (findings.failure === null) killAmidWitness(stage, plan, 1, effort.seed, findings);
     isGood &&= findings.failure !== null;
     console.log(`with "${fault}": ${findings.schedules} schedules of ${scenario.name}`);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Key } from '../../../src/index.ts';
 import { type Gate, installGate } from '../../../src/memory/atomics.scheduled.ts';
 import { countThreads } from '../../../src/memory/threads.ts';
@@ -79,6 +80,8 @@ function problemOfMemory(store: Store, scenario: Scenario, beginning: Beginning,
   const unproven = scenario.latecomers === undefined ? 0 : dead;
   if (attached < alive) return `${attached} threads are attached, ${alive} are alive`;
   if (attached > beginning.attached + unproven) return `${attached} threads are attached, ${beginning.attached} were`;
+  const { leases, detachedBytes } = store.stats();
+  if (leases > 0 || detachedBytes > 0) return `${leases} leases are left, and ${detachedBytes} bytes that they kept`;
   return null;
 }
 
@@ -149,7 +152,7 @@ function problemOfOthers(store: Store, scenario: Scenario, beginning: Beginning,
     const now = store.get(key);
     if (now !== undefined) others += 1;
     const isOver = nowMs - beginning.nowMs >= (endsInMs.get(key) ?? Infinity);
-    if (now !== (isOver ? undefined : value) && !(isCleared && now === undefined))
+    if (!isDeepStrictEqual(now, isOver ? undefined : value) && !(isCleared && now === undefined))
       return `key ${String(key)}, which no operation names, has ${String(now)} instead of ${String(value)}`;
   }
   // Expired entries count until they are reclaimed.

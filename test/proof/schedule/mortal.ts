@@ -50,7 +50,7 @@ export function witnessScenarios(): Scenario[] {
   );
 }
 
-function heirs(by: string, x: Key, situation: Situation): Op[] {
+export function heirs(by: string, x: Key, situation: Situation): Op[] {
   const ops: Op[] = [
     get('a'),
     set('a', `${by}30:60`),

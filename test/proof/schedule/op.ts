@@ -1,6 +1,7 @@
 import type { Key } from '../../../src/index.ts';
 import type { StoreHandle } from '../../../src/store.ts';
 import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
+import type { StructField } from '../linearizability/struct-token.ts';
 import type { Token } from '../linearizability/values.ts';
 
 /** A call on one key that is one call of the model. */
@@ -12,11 +13,16 @@ export type PlainOp =
       readonly token: Token;
       readonly ttlMs?: number;
     }
-  | { readonly call: 'increment'; readonly key: Key; readonly by: number };
+  | { readonly call: 'increment'; readonly key: Key; readonly by: number }
+  | { readonly call: 'getField'; readonly key: Key; readonly field: StructField }
+  | { readonly call: 'setField'; readonly key: Key; readonly field: StructField; readonly part: number }
+  | { readonly call: 'incrementField'; readonly key: Key; readonly field: 'u' | 'v'; readonly by: number };
 
 /** What an actor does, as plain data. Tokens name values: see `valueOf`. */
 export type Op =
   | PlainOp
+  /** A lease is kept until it is released; the bytes are compared then with what they were. */
+  | { readonly call: 'lease' | 'release'; readonly key: Key }
   | { readonly call: 'update'; readonly key: Key; readonly token: Token }
   | {
       readonly call: 'compareAndSetSeen';

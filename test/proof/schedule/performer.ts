@@ -1,7 +1,8 @@
 import { StoreFullError, ValueError } from '../../../src/errors.ts';
-import type { Key } from '../../../src/index.ts';
+import type { Key, Lease } from '../../../src/index.ts';
 import { Store } from '../../../src/store.ts';
 import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
+import { fieldValueOf, partOfValue, type Struct, structs } from '../linearizability/struct-token.ts';
 import type { Token } from '../linearizability/values.ts';
 import { failure } from './gate.ts';
 import type { Effect, Op, PlainOp, Recorded, Subject } from './op.ts';
@@ -17,11 +18,19 @@ export interface Clock {
   goOn(ms: number): void;
 }
 
+/** A lease that an actor has, and the bytes as they were when it got it. */
+interface Leased {
+  readonly key: Key;
+  readonly lease: Lease;
+  readonly bytes: Buffer;
+}
+
 /** Performs operations on a store for one actor, and writes down what came of them. */
 export class Performer {
   store: Store | null;
   readonly #subject: Subject;
   readonly #clock: Clock;
+  #leased: Leased[] = [];
   #called: number = 0;
   #calledNs: number = 0;
   /** Of the operation at hand. */
@@ -54,6 +63,17 @@ export class Performer {
       problem = this.#refuse(op, error);
     }
     records.push({ op, effects: this.#effects, problem });
+  }
+
+  /** Lets go of what a dead actor leased: the thread behind it lives on. What that does to the arena is to be undone. */
+  dropLeases(): void {
+    for (const { lease } of this.#leased.splice(0)) {
+      try {
+        lease.release();
+      } catch {
+        // The arena is as the death left it.
+      }
+    }
   }
 
   #leaveUnfinished(op: Op): void {
@@ -122,6 +142,12 @@ export class Performer {
       case 'compareAndSetSeen':
         this.#compareAndSet(store, op.key, op.token, op.looksAgain === true);
         return null;
+      case 'lease':
+        this.#begin(op.key, { call: 'get' });
+        this.#finish(this.#lease(store, op.key));
+        return null;
+      case 'release':
+        return this.#release(op.key);
       default:
         this.#begin(op.key, inputOf(op));
         this.#finish(this.#callOnKey(store, op));
@@ -146,7 +172,38 @@ export class Performer {
         return this.#outputOf(store.getOrInsert(op.key, valueOf(op.token)));
       case 'increment':
         return { token: store.increment(op.key, op.by) };
+      case 'setField':
+        return { flag: structsIn(store).setField(op.key, op.field, fieldValueOf(op.field, op.part)) };
+      case 'incrementField':
+        return { token: structsIn(store).incrementField(op.key, op.field, op.by) ?? null };
+      case 'getField': {
+        const value = structsIn(store).getField(op.key, op.field);
+        if (value === undefined) return { token: null };
+        const part = partOfValue(op.field, value);
+        return part === null ? { unreadable: true } : { token: part };
+      }
     }
+  }
+
+  #lease(store: Store, key: Key): StoreOutput {
+    const lease = store.lease(key);
+    if (lease === undefined) return { token: null };
+    const bytes = Buffer.from(lease.bytes);
+    this.#leased.push({ key, lease, bytes });
+    return this.#outputOf(lease.format === 'encoded' ? structs.decode(bytes) : bytes.toString('latin1'));
+  }
+
+  #release(key: Key): string | null {
+    const own = this.#leased.filter((leased) => leased.key === key);
+    this.#leased = this.#leased.filter((leased) => leased.key !== key);
+    let problem: string | null = null;
+    for (const { lease, bytes } of own) {
+      const now = Buffer.from(lease.bytes);
+      if (!now.equals(bytes))
+        problem = `the leased bytes of ${String(key)} were ${String(bytes)} and became ${String(now)}`;
+      lease.release();
+    }
+    return problem;
   }
 
   #compareAndSet(store: Store, key: Key, token: Token, looksAgain: boolean): void {
@@ -200,6 +257,10 @@ export class Performer {
   }
 }
 
+function structsIn(store: Store): Store<Struct> {
+  return store as Store<Struct>;
+}
+
 function inputOf(op: PlainOp): Input {
   switch (op.call) {
     case 'set':
@@ -208,6 +269,12 @@ function inputOf(op: PlainOp): Input {
       return { call: op.call, token: op.token, ...(op.ttlMs === undefined ? {} : { ttlMs: op.ttlMs }) };
     case 'increment':
       return { call: 'increment', by: op.by };
+    case 'setField':
+      return { call: 'setField', field: op.field, part: op.part };
+    case 'incrementField':
+      return { call: 'incrementField', field: op.field, by: op.by };
+    case 'getField':
+      return { call: 'getField', field: op.field };
     default:
       return { call: op.call };
   }

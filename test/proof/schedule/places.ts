@@ -1,4 +1,5 @@
 import { arenaHeader, PAGE_SHIFT, pageEntry, threadEntry, THREADS_MAX } from '../../../native-layout/arena.ts';
+import { leaseEntry } from '../../../native-layout/lease.ts';
 import { segmentHeader } from '../../../native-layout/segment.ts';
 import type { Arena } from '../../../src/memory/arena.ts';
 
@@ -34,6 +35,11 @@ export class ArenaPlaces {
     return word >= pageTableWord && word < pageTableWord + pageCount * pageEntry.words;
   }
 
+  isLeaseTable(word: number): boolean {
+    const { leasesWord, leaseCount } = this.#arena.geometry.buffers[0];
+    return word >= leasesWord && word < leasesWord + leaseCount * leaseEntry.words;
+  }
+
   isRegistry(word: number): boolean {
     const { threadsWord } = this.#arena;
     return word >= threadsWord && word < threadsWord + THREADS_MAX * threadEntry.words;
@@ -51,6 +57,11 @@ export class ArenaPlaces {
     if (this.isRegistry(word)) {
       const entry = Math.floor((word - this.#arena.threadsWord) / threadEntry.words);
       return `thread ${entry} ${fieldAt(threadEntry, (word - this.#arena.threadsWord) % threadEntry.words)}`;
+    }
+    if (this.isLeaseTable(word)) {
+      const { leasesWord } = this.#arena.geometry.buffers[0];
+      const number = 1 + Math.floor((word - leasesWord) / leaseEntry.words);
+      return `lease ${number} ${fieldAt(leaseEntry, (word - leasesWord) % leaseEntry.words)}`;
     }
     if (this.isPageTable(word)) {
       const page = Math.floor((word - pageTableWord) / pageEntry.words);

@@ -11,6 +11,10 @@ export interface Scenario {
   readonly segments?: number;
   /** Bytes; a run copies all of them. */
   readonly memory?: number;
+  /** Whether the values are structs. */
+  readonly structs?: boolean;
+  /** Whether threads remember what they have decoded. */
+  readonly memo?: boolean;
   /** Brings the store into the situation. */
   prepare(store: Store): void;
   /** The operations of each actor, one after the other. */

@@ -1,7 +1,8 @@
 import { arenaHeader } from '../../../native-layout/arena.ts';
-import type { Key } from '../../../src/index.ts';
+import type { Codec, Key } from '../../../src/index.ts';
 import { countThreads } from '../../../src/memory/threads.ts';
 import { arenaOf, Store, type StoreHandle } from '../../../src/store.ts';
+import { structs as structCodec } from '../linearizability/struct-token.ts';
 import type { Token } from '../linearizability/values.ts';
 import type { Beginning } from './judge.ts';
 import type { Scenario } from './plan.ts';
@@ -28,13 +29,17 @@ export function beginningOf(scenario: Scenario, store: Store): Beginning {
 export function storeWithKnownHashes({
   segments = 1,
   memory = MEMORY_BYTES,
-}: Pick<Scenario, 'segments' | 'memory'>): Store {
-  const first = Store.create({ memory, segments, lockTimeout: 200 });
+  structs = false,
+  memo = false,
+}: Pick<Scenario, 'segments' | 'memory' | 'structs' | 'memo'>): Store {
+  const value = structs ? { value: structCodec as Codec<unknown> } : {};
+  const first = Store.create({ memory, segments, lockTimeout: 200, memo, ...value });
   const { words } = arenaOf(first);
   [words[arenaHeader.word.hashKey0], words[arenaHeader.word.hashKey1]] = HASH_KEY;
   const handle: StoreHandle = first.handle;
   first.close();
-  return Store.attach(handle, { lockTimeout: 200 });
+  // This thread looks between the runs, for which the bytes are put back: nothing that it remembers would be true.
+  return Store.attach(handle, { lockTimeout: 200, memo: false });
 }
 
 /** The keys that operations name, and some of those that an operation is about that names none. */

@@ -1,4 +1,5 @@
 import type { Key } from '../../../src/index.ts';
+import type { StructField } from '../linearizability/struct-token.ts';
 import type { Op } from './op.ts';
 
 /** Operations for one actor; `by` makes its tokens differ from those of others. */
@@ -66,6 +67,18 @@ export function cas(key: Key, token: string | number): Op {
   return { call: 'compareAndSetSeen', key, token };
 }
 
+export function getField(field: StructField): Op {
+  return { call: 'getField', key: 's', field };
+}
+
+export function setField(field: StructField, part: number): Op {
+  return { call: 'setField', key: 's', field, part };
+}
+
+export function addField(field: 'u' | 'v', by: number): Op {
+  return { call: 'incrementField', key: 's', field, by };
+}
+
 export function update(key: Key, token: string): Op {
   return { call: 'update', key, token };
 }
@@ -74,8 +87,17 @@ export function insert(key: Key, token: string): Op {
   return { call: 'getOrInsert', key, token };
 }
 
+export function lease(key: Key): Op {
+  return { call: 'lease', key };
+}
+
+export function release(key: Key): Op {
+  return { call: 'release', key };
+}
+
 export function describe(op: Op): string {
   const again = 'looksAgain' in op ? ' after another look' : '';
-  const what = 'token' in op ? ` ${op.token}` : 'by' in op ? ` ${op.by}` : '';
-  return 'key' in op ? `${op.call} ${String(op.key)}${what}${again}` : op.call;
+  const field = 'field' in op ? ` ${op.field}` : '';
+  const what = 'token' in op ? ` ${op.token}` : 'by' in op ? ` ${op.by}` : 'part' in op ? ` ${op.part}` : '';
+  return 'key' in op ? `${op.call} ${String(op.key)}${field}${what}${again}` : op.call;
 }

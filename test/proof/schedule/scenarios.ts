@@ -1,6 +1,15 @@
 import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
+import {
+  crowdedLeaseScenarios,
+  leaseDeathScenarios,
+  leaseFailureScenarios,
+  leaseScenarios,
+  leaseWitnessScenarios,
+} from './leasing.ts';
 import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
+import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
 
 export function allScenarios(): Scenario[] {
@@ -16,5 +25,17 @@ export function allScenarios(): Scenario[] {
     ...deathScenarios(2),
     ...failureScenarios(),
     ...witnessScenarios(),
+    ...fieldScenarios(),
+    ...fieldDeathScenarios(1),
+    ...fieldDeathScenarios(2),
+    ...fieldWitnessScenarios(),
+    ...memoScenarios(),
+    ...memoWitnessScenarios(),
+    ...leaseScenarios(),
+    ...crowdedLeaseScenarios(),
+    ...leaseDeathScenarios(1),
+    ...leaseDeathScenarios(2),
+    ...leaseFailureScenarios(),
+    ...leaseWitnessScenarios(),
   ];
 }

@@ -20,6 +20,11 @@ export function fewEntries(store: Store): void {
   store.set('n', 7);
 }
 
+/** A struct under s and two others in the same store. */
+export function fewStructs(store: Store): void {
+  for (const key of ['r', 's', 'w']) store.set(key, valueOf('x1 y1 t1 u1 v1'));
+}
+
 /** One more key makes the table grow. */
 export function crowdedTable(store: Store): void {
   fewEntries(store);

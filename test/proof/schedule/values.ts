@@ -1,13 +1,15 @@
+import { isStructToken, structOf, structTokenOf } from '../linearizability/struct-token.ts';
 import type { Token } from '../linearizability/values.ts';
 
 const texts = new Map<string, string>();
 
 /**
  * The value of a token: numbers stand for themselves, `name:length` for a text of that length, and `=n:length` for one whose
- * bytes are the int32 n over and over.
+ * bytes are the int32 n over and over; structs as in struct-token.ts.
  */
 export function valueOf(token: Token): unknown {
   if (typeof token === 'number') return token;
+  if (isStructToken(token)) return structOf(token);
   let text = texts.get(token);
   if (text === undefined) {
     const length = Number(token.slice(token.indexOf(':') + 1));
@@ -23,5 +25,6 @@ export function valueOf(token: Token): unknown {
 /** The token of a value; null for one that no token makes. */
 export function tokenOf(value: unknown, tokens: readonly Token[]): Token | null {
   if (typeof value === 'number') return value;
+  if (typeof value === 'object' && value !== null) return structTokenOf(value);
   return tokens.find((token) => typeof token === 'string' && valueOf(token) === value) ?? null;
 }

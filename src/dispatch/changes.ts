@@ -1,0 +1,120 @@
+/** Changes of a pool as a whole, one after the other: other numbers of owners, new threads for all, the end. */
+import { ClosedError } from '../errors.ts';
+import type { Crew } from './crew.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { Routes } from './routes.ts';
+import type { Watchers } from './watchers.ts';
+
+export class Changes {
+  readonly #routes: Routes;
+  readonly #dispatcher: Dispatcher;
+  readonly #crew: Crew;
+  readonly #watchers: Watchers;
+  #last: Promise<void> = Promise.resolve();
+  #isClosing: boolean = false;
+  #ended: Promise<void> | null = null;
+
+  constructor(routes: Routes, dispatcher: Dispatcher, crew: Crew, watchers: Watchers) {
+    this.#routes = routes;
+    this.#dispatcher = dispatcher;
+    this.#crew = crew;
+    this.#watchers = watchers;
+  }
+
+  /** Has `count` owners from then on. */
+  resize(count: number): Promise<void> {
+    return this.#afterOthers(async () => {
+      const from = this.#dispatcher.size;
+      if (count > from) await this.#grow(count - from);
+      else if (count < from) await this.#shrink(from - count);
+    });
+  }
+
+  /** Replaces the threads of all owners, one after the other. */
+  restart(): Promise<void> {
+    return this.#afterOthers(async () => {
+      for (const owner of this.#dispatcher.owners) {
+        this.#checkOpen();
+        await this.#crew.replace(owner);
+      }
+    });
+  }
+
+  /** Waits for all tasks, then ends the threads; no longer than that many ms. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#isClosing = true;
+    const quiet = Promise.all([this.#dispatcher.idle(), this.#last.catch(() => {})]);
+    const isQuiet = await within(timeoutMs, quiet);
+    if (!isQuiet) this.#dispatcher.dropWaiting(`the pool was closed, and its closeTimeout of ${timeoutMs} ms was over`);
+    await this.end();
+  }
+
+  /** Ends the threads. Once: by a second time the stores may have another pool. */
+  end(): Promise<void> {
+    this.#isClosing = true;
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<void> {
+    try {
+      await this.#crew.stop();
+      await this.#last.catch(() => {});
+    } finally {
+      this.#routes.giveUp();
+    }
+  }
+
+  #afterOthers(change: () => Promise<void>): Promise<void> {
+    const before = this.#last.catch(() => {});
+    this.#last = before.then(async () => {
+      this.#checkOpen();
+      await change();
+    });
+    return this.#last;
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosing) throw new ClosedError('the pool was closed before it was changed');
+  }
+
+  /** The lowest numbers that are free. */
+  async #grow(count: number): Promise<void> {
+    const taken = new Set(this.#dispatcher.owners.map((owner) => owner.number));
+    const recruits = [];
+    for (let number = 0; recruits.length < count; number++) {
+      if (!taken.has(number)) recruits.push(this.#dispatcher.newOwner(number));
+    }
+    await this.#crew.enlistReady(recruits);
+    const from = this.#dispatcher.size;
+    const movedSegments = this.#dispatcher.add(recruits);
+    this.#watchers.ringChanged({ from, to: this.#dispatcher.size, movedSegments });
+  }
+
+  /** The owners with the highest numbers go. */
+  async #shrink(count: number): Promise<void> {
+    const from = this.#dispatcher.size;
+    const leavers = this.#dispatcher.owners.slice(-count);
+    const movedSegments = this.#dispatcher.remove(leavers);
+    this.#watchers.ringChanged({ from, to: this.#dispatcher.size, movedSegments });
+    await Promise.all(
+      leavers.map(async (owner) => {
+        await this.#crew.dismiss(owner);
+        this.#dispatcher.forget(owner);
+      }),
+    );
+  }
+}
+
+/** Whether it has settled within that time. */
+async function within(timeoutMs: number, doing: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, false);
+  });
+  try {
+    return await Promise.race([doing.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

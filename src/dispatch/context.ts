@@ -1,0 +1,16 @@
+import type { Store } from '../store.ts';
+
+/** What every task gets as its last argument: what its worker has at hand. */
+export interface TaskContext {
+  /** The stores of the pool, as this worker has them attached. */
+  readonly stores: Readonly<Record<string, Store>>;
+  /** Number of the owner that runs the task. */
+  readonly owner: number;
+  /**
+   * Aborted when the caller gave up: its signal was aborted, or the task's time was over. The abort comes through the event
+   * loop of the worker, so a task has to await to see it; `aborted` shows it at once.
+   */
+  readonly signal: AbortSignal;
+  /** Whether the caller gave up, for tasks that do not await. One load of a word in shared memory. */
+  readonly aborted: boolean;
+}

@@ -1,0 +1,231 @@
+/**
+ * Which thread works for which owner. A thread that ends is replaced at once by one that takes over its owner's number: no
+ * segment moves. Only when threads end again and again without having worked is their owner left without one for a while.
+ */
+import { inspect } from 'node:util';
+import { ClosedError, OwnerDiedError } from '../errors.ts';
+import type { WorkerSetup } from './messages.ts';
+import type { Owner } from './owner.ts';
+import { startThread, type Thread, type ThreadEnd, type ThreadOptions } from './threads.ts';
+import { hasWorked } from './turns.ts';
+import type { Watchers } from './watchers.ts';
+
+interface Post {
+  readonly owner: Owner;
+  thread: Thread | null;
+  /** A thread that is to take over from `thread`. */
+  next: Thread | null;
+  lastThreadId: number;
+  /** Threads in a row that have ended without having worked: those that never came up or left work undone, and the others. */
+  failures: number;
+  idleDeaths: number;
+  retry: NodeJS.Timeout | undefined;
+  isLeaving: boolean;
+}
+
+/** Threads of an owner that may end in a row before they have worked. More is a fault of the module, not bad luck. */
+const FAILURES_MAX = 3;
+/** The same for threads that came up and had nothing to do: some may be killed, but a module may also kill them. */
+const IDLE_DEATHS_MAX = 32;
+/** Until a thread is tried again for an owner without one, if no task asks for it before. */
+const RETRY_MS = 1000;
+
+export class Crew {
+  readonly #setup: Omit<WorkerSetup, 'owner'>;
+  readonly #options: ThreadOptions;
+  readonly #watchers: Watchers;
+  readonly #posts: Map<Owner, Post> = new Map();
+  #isStopped: boolean = false;
+
+  constructor(setup: Omit<WorkerSetup, 'owner'>, options: ThreadOptions, watchers: Watchers) {
+    this.#setup = setup;
+    this.#options = options;
+    this.#watchers = watchers;
+  }
+
+  /** Starts a thread for an owner, and from then on always one in place of one that dies. Throws what `new Worker` throws. */
+  enlist(owner: Owner): void {
+    this.#begin(this.#newPost(owner));
+  }
+
+  /**
+   * Starts threads for owners that are to be new, and connects them when all are ready.
+   *
+   * @throws (rejects) what keeps one of them from being ready; all are ended then
+   */
+  async enlistReady(owners: readonly Owner[]): Promise<void> {
+    const posts = owners.map((owner) => this.#newPost(owner));
+    const threads = posts.map((post) => this.#beginNext(post));
+    try {
+      await Promise.all(threads.map((thread) => this.#ready(thread)));
+      for (const [at, post] of posts.entries()) if (post.next === null) throw diedAtOnce(post, threads[at]);
+    } catch (error) {
+      for (const post of posts) this.#posts.delete(post.owner);
+      await Promise.all(threads.map((thread) => thread.stop(new Error('its pool was not enlarged'))));
+      throw error;
+    }
+    for (const [at, post] of posts.entries()) this.#promote(post, threads[at]);
+  }
+
+  /** Starts a thread for an owner that is down, since there is work for it. */
+  wake(owner: Owner): void {
+    const post = this.#posts.get(owner);
+    if (post === undefined || post.thread !== null || post.next !== null) return;
+    clearTimeout(post.retry);
+    this.#beginAgain(post);
+  }
+
+  /**
+   * Puts a new thread in the place of an owner's thread, after what that runs. What waits, waits for the new one.
+   *
+   * @throws (rejects) what keeps the new thread from being ready; the old one goes on then
+   */
+  async replace(owner: Owner): Promise<void> {
+    const post = this.#posts.get(owner);
+    if (post === undefined || this.#isStopped) return;
+    const next = this.#beginNext(post);
+    try {
+      await this.#ready(next);
+      await owner.hold();
+      if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
+      if (post.next !== next) throw diedAtOnce(post, next);
+    } catch (error) {
+      if (post.next === next) post.next = null;
+      if (post.thread === null && !this.#isStopped) this.#beginAgain(post);
+      else owner.resume();
+      await next.stop(new Error('it was not ready for its owner'));
+      throw error;
+    }
+    const previous = post.thread;
+    this.#promote(post, next);
+    await previous?.stop(new Error('another thread has taken over'));
+  }
+
+  /** Ends the thread of an owner that gets no more tasks, after what that still runs. */
+  async dismiss(owner: Owner): Promise<void> {
+    const post = this.#posts.get(owner);
+    if (post === undefined) return;
+    post.isLeaving = true;
+    clearTimeout(post.retry);
+    await owner.hold();
+    const threadId = post.thread?.id ?? -1;
+    await post.thread?.stop(new Error('its owner was dismissed'));
+    this.#posts.delete(owner);
+    this.#watchers.ownerLeft({ owner: owner.number, threadId });
+  }
+
+  /** Ends all threads. Resolves when they have ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const why = new Error('the pool was destroyed');
+    const threads = [...this.#posts.values()].flatMap(({ thread, next, retry }) => {
+      clearTimeout(retry);
+      return [thread, next].filter((one) => one !== null);
+    });
+    await Promise.all(threads.map((thread) => thread.stop(why)));
+  }
+
+  #newPost(owner: Owner): Post {
+    const post: Post = {
+      owner,
+      thread: null,
+      next: null,
+      lastThreadId: -1,
+      failures: 0,
+      idleDeaths: 0,
+      retry: undefined,
+      isLeaving: false,
+    };
+    this.#posts.set(owner, post);
+    return post;
+  }
+
+  #newThread(owner: Owner): Thread {
+    return startThread({ ...this.#setup, owner: owner.number }, this.#options);
+  }
+
+  async #ready(thread: Thread): Promise<void> {
+    const { isUp, failure } = await thread.joined;
+    if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
+    if (failure !== undefined)
+      throw failure instanceof Error ? failure : new Error(`the module threw ${inspect(failure)}`);
+    if (isUp) return;
+    const { reason } = await thread.ended;
+    const says = reason instanceof Error ? reason.message : String(reason);
+    throw new OwnerDiedError(`thread ${thread.id} died before it was ready: ${says}`, { cause: reason });
+  }
+
+  #begin(post: Post): void {
+    const thread = this.#newThread(post.owner);
+    post.thread = thread;
+    void thread.joined.then(({ isUp }) => {
+      if (isUp && post.thread === thread && !this.#isStopped) this.#connect(post, thread);
+    });
+    void thread.ended.then((end) => this.#onEnd(post, thread, end));
+  }
+
+  /** Starts a thread that is to work for the owner later. */
+  #beginNext(post: Post): Thread {
+    const thread = this.#newThread(post.owner);
+    post.next = thread;
+    void thread.ended.then((end) => this.#onEnd(post, thread, end));
+    return thread;
+  }
+
+  #promote(post: Post, thread: Thread): void {
+    post.thread = thread;
+    post.next = null;
+    this.#connect(post, thread);
+  }
+
+  #connect(post: Post, thread: Thread): void {
+    const previousThreadId = post.lastThreadId;
+    post.lastThreadId = thread.id;
+    post.owner.connect(thread);
+    this.#watchers.ownerStarted({ owner: post.owner.number, threadId: thread.id, previousThreadId });
+  }
+
+  #onEnd(post: Post, thread: Thread, end: ThreadEnd): void {
+    const { owner } = post;
+    // The line reads the last answers, and closes it.
+    if (owner.thread !== thread) thread.port.close();
+    if (post.next === thread) post.next = null;
+    if (post.thread !== thread) return;
+    post.thread = null;
+    const wasUp = owner.thread === thread;
+    const wasIdle = wasUp && owner.load === 0;
+    owner.disconnect(end);
+    if (this.#isStopped || post.isLeaving) return;
+    this.#watchers.ownerDied({ owner: owner.number, threadId: thread.id, exitCode: end.exitCode, error: end.reason });
+    const worked = hasWorked(thread.turns);
+    post.idleDeaths = worked ? 0 : post.idleDeaths + (wasIdle ? 1 : 0);
+    post.failures = worked ? 0 : post.failures + (wasIdle ? 0 : 1);
+    if (post.next !== null) return;
+    if (post.failures < FAILURES_MAX && post.idleDeaths < IDLE_DEATHS_MAX) this.#beginAgain(post);
+    else this.#giveUp(post, `the last (thread ${thread.id}) with exit code ${end.exitCode}`, end.reason);
+  }
+
+  /** What `new Worker` throws when the system has no thread left is no end of the pool. */
+  #beginAgain(post: Post): void {
+    try {
+      this.#begin(post);
+    } catch (error) {
+      this.#giveUp(post, 'another could not be started', error);
+    }
+  }
+
+  #giveUp(post: Post, how: string, reason: unknown): void {
+    const { owner } = post;
+    const count = Math.max(post.failures, post.idleDeaths);
+    post.failures = 0;
+    post.idleDeaths = 0;
+    post.retry = setTimeout(() => this.wake(owner), RETRY_MS).unref();
+    const says = reason instanceof Error ? reason.message : String(reason);
+    const what = `${count} threads of owner ${owner.number} in a row ended before they began a task, which had no effect; ${how}: ${says}`;
+    this.#watchers.ownerDown(owner, new OwnerDiedError(what, { cause: reason }));
+  }
+}
+
+function diedAtOnce({ owner }: Post, thread: Thread): OwnerDiedError {
+  return new OwnerDiedError(`owner ${owner.number}: its new thread ${thread.id} died before it had anything to do`);
+}

@@ -1,0 +1,99 @@
+/**
+ * Replacing words of a published record in place, whole or not at all. See [in-place] in native-layout/README.md.
+ *
+ * The new words are announced in the header of the segment first. From then on they can be had from there, by readers that
+ * come upon the record half changed and by the repair after a death, so nobody waits for the writer.
+ */
+import * as recordLayout from '../../native-layout/record.ts';
+import * as segmentLayout from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
+import * as scratchModule from '../memory/scratch.ts';
+import * as atomics from '#atomics';
+import type { Words } from '#atomics';
+import * as numberModule from './number.ts';
+import * as recordModule from './record.ts';
+
+// Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { META_CHANGING, RECORD_META, RECORD_SEQ } = recordLayout;
+const { INTENT_WORDS_MAX, segmentHeader } = segmentLayout;
+const { valueScratch } = scratchModule;
+const { closingLoad, openingLoad, peek, peekRun, poke, releaseStore, reuseFence } = atomics;
+const { takeSeq } = numberModule;
+const { recordWords, valueWord } = recordModule;
+
+const INTENT = segmentHeader.word.intent;
+const INTENT_AT = segmentHeader.word.intentAt;
+const INTENT_COUNT = segmentHeader.word.intentCount;
+const INTENT_SEQ = segmentHeader.word.intentSeq;
+const INTENT_WORDS = segmentHeader.word.intentWords;
+
+/**
+ * Replaces `count` words of the value of the record at `ref`, those from word `at` on, by the first of `source`, and gives
+ * the record a new number. The caller holds the lock; `count` is at most INTENT_WORDS_MAX.
+ */
+export function replaceWords(
+  words: Words,
+  head: number,
+  ref: number,
+  at: number,
+  source: Int32Array,
+  count: number,
+): void {
+  // [in-place] The number of the intent before the rest of it: whoever copies words of another intent finds another number.
+  releaseStore(words, head + INTENT_SEQ, takeSeq(words, head));
+  reuseFence(words, head + INTENT_SEQ);
+  poke(words, head + INTENT_AT, at);
+  poke(words, head + INTENT_COUNT, count);
+  for (let i = 0; i < count; i++) poke(words, head + INTENT_WORDS + i, source[i]);
+  // From this store on the replacement will take place, whoever completes it.
+  releaseStore(words, head + INTENT, ref);
+  carryOut(words, head, ref);
+}
+
+/** Makes the stores that an intent announces. To make some or all of them again changes nothing. */
+function carryOut(words: Words, head: number, ref: number): void {
+  const meta = peek(words, ref + RECORD_META);
+  releaseStore(words, ref + RECORD_META, meta | META_CHANGING);
+  // [in-place] [remembered] With its number the value changes, for all readers at once; its words follow behind.
+  releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));
+  reuseFence(words, ref + RECORD_SEQ);
+  const at = peek(words, head + INTENT_AT);
+  const count = peek(words, head + INTENT_COUNT);
+  for (let i = 0; i < count; i++) poke(words, at + i, peek(words, head + INTENT_WORDS + i));
+  releaseStore(words, ref + RECORD_META, meta & ~META_CHANGING);
+  releaseStore(words, head + INTENT, 0);
+}
+
+/** [in-place] Completes what a dead writer announced, with the number that it announced. */
+export function completeIntent(words: Words, head: number): void {
+  const ref = peek(words, head + INTENT);
+  if (ref === 0) return;
+  const at = peek(words, head + INTENT_AT);
+  const count = peek(words, head + INTENT_COUNT);
+  const isRecord = peek(words, ref) > 0;
+  const end = ref + (isRecord ? recordWords(words, ref) : 0);
+  if (!isRecord || at < valueWord(words, ref) || count < 1 || count > INTENT_WORDS_MAX || at + count > end) {
+    throw new DamagedArenaError(`the intent to replace ${count} words from ${at} on is of ${ref}, which has none such`);
+  }
+  carryOut(words, head, ref);
+}
+
+/**
+ * Copies the value, of `valueWords` words from `at` on, of a record that was seen while words of it were being replaced:
+ * those come from the intent if the record has its number already. What the scratch holds may be nonsense until the
+ * caller has validated the read, as always.
+ *
+ * @param seq the record's number, which was loaded first
+ * @returns false when the intent is another or none by now
+ */
+export function copyChanging(words: Words, head: number, seq: number, at: number, valueWords: number): boolean {
+  // [in-place] The number of the intent before the value: whatever an intent before this one changed is complete.
+  const intentSeq = openingLoad(words, head + INTENT_SEQ);
+  peekRun(words, at, valueWords, valueScratch.words);
+  if (seq !== intentSeq) return true;
+  const first = peek(words, head + INTENT_AT) - at;
+  const count = peek(words, head + INTENT_COUNT);
+  if (first < 0 || count < 0 || first + count > valueWords) return false;
+  for (let i = 0; i < count; i++) valueScratch.words[first + i] = peek(words, head + INTENT_WORDS + i);
+  return closingLoad(words, head + INTENT_SEQ) === intentSeq;
+}

@@ -1,0 +1,163 @@
+/** `readOnce` of src/segment/read.ts, for a segment of one record a key and a few slots. */
+import { block, set, stop, when, type Statement } from './instructions.ts';
+import type { Seam, SourceFunction } from './seam.ts';
+
+/** Results of a read; a value is what its words say, all the same number if it is whole. */
+export const MISS = -1;
+export const TORN = -2;
+/** Words of a value that do not belong together. */
+export const MIXED = -3;
+
+export interface ReadPlan {
+  /** The word that only this reader writes. */
+  readonly own: number;
+  readonly epoch: number;
+  readonly table: number;
+  readonly tag: number;
+  /** What stands in the meta word of records of the key. */
+  readonly key: number;
+  /** Slots of a line, and lines of a table. Where a table begins is what its name says. */
+  readonly slots: number;
+  readonly lines: number;
+  /** Words of the value, VALUE_WORDS unless said. */
+  readonly valueWords?: 1 | 2;
+  /** The value is copied after the validation, as `readLarge` does. */
+  readonly isLarge?: boolean;
+}
+
+/** Offsets in a record. */
+export const SEQ = 0;
+export const META = 1;
+export const VALUE = 2;
+/** Words of a value. */
+export const VALUE_WORDS = 2;
+export const RECORD_WORDS: number = VALUE + VALUE_WORDS;
+
+export type ReadFault =
+  | 'nothing is loaded again'
+  | 'the slot is not loaded again'
+  | 'the table is not loaded again'
+  | 'the number is not loaded again'
+  | 'the epoch is not loaded again'
+  | 'the epoch is loaded after the table'
+  | 'the number is loaded after the value';
+
+/** Registers: `result`; of a record that was read, `version`. */
+export function readOnce(seam: Seam, plan: ReadPlan, fault: string): Statement[] {
+  const read = seam.of('segment/read.ts', 'readOnce', plan.own);
+  const epoch = read.openingLoad('head + EPOCH', 'epoch', plan.epoch);
+  const table = read.openingLoad('head + TABLE', 'table', plan.table);
+  const statements: Statement[] = fault === 'the epoch is loaded after the table' ? [table, epoch] : [epoch, table];
+  statements.push(when((r) => r['table'] === 0, [set('result', MISS), stop]));
+  for (let line = 0; line < plan.lines; line++) {
+    statements.push(set('ended', 0));
+    for (let slot = 0; slot < plan.slots; slot++) {
+      const at = 2 * (line * plan.slots + slot);
+      // The first slot stands for all of them in the mirror: it is one loop there.
+      const source = line === 0 && slot === 0 ? read : seam.of('segment/read.ts', 'readOnce', plan.own);
+      statements.push(
+        source.peek('at', 'tag', (r) => r['table'] + at),
+        when((r) => r['tag'] === plan.tag, readSlot(seam, source, plan, at, fault)),
+        when((r) => r['tag'] === 0, [set('ended', 1)]),
+      );
+    }
+    if (line + 1 < plan.lines) statements.push(when((r) => r['ended'] === 1, missed(seam, plan, fault)));
+  }
+  return [...statements, ...missed(seam, plan, fault)];
+}
+
+const torn: readonly Statement[] = [set('result', TORN), stop];
+
+function readSlot(seam: Seam, read: SourceFunction, plan: ReadPlan, at: number, fault: string): Statement[] {
+  return [
+    read.openingLoad('at + 1', 'ref', (r) => r['table'] + at + 1),
+    when(
+      (r) => r['ref'] !== 0,
+      [
+        ...readRecord(seam, plan, fault),
+        ...validated(read, plan, at, fault),
+        when(
+          (r) => r['kind'] > 0,
+          plan.isLarge === true ? readLarge(seam, plan, fault) : [set('result', (r) => r['copy']), stop],
+        ),
+      ],
+    ),
+  ];
+}
+
+/** Leaves `kind`: 1 for a value, 0 for another key. */
+function readRecord(seam: Seam, plan: ReadPlan, fault: string): Statement[] {
+  const read = seam.of('segment/read.ts', 'readRecord', plan.own);
+  const version = block(
+    read.openingLoad('ref + RECORD_SEQ', 'version', (r) => r['ref'] + SEQ),
+    when((r) => r['version'] <= 0, torn),
+  );
+  const isLate = fault === 'the number is loaded after the value';
+  const key = block(
+    read.peek('ref + RECORD_META', 'meta', (r) => r['ref'] + META),
+    set('kind', (r) => Number(r['meta'] === plan.key)),
+  );
+  if (plan.isLarge === true) return [version, key];
+  const copy = when(
+    (r) => r['meta'] === plan.key,
+    copyOf(plan, (into, word) => {
+      return read.peek('at + i', into, (r) => r['ref'] + VALUE + word);
+    }),
+  );
+  return isLate ? [key, copy, version] : [version, key, copy];
+}
+
+function copyOf(plan: ReadPlan, loadInto: (into: string, word: number) => Statement): Statement[] {
+  if (plan.valueWords === 1) return [loadInto('copy', 0)];
+  return [loadInto('copy', 0), loadInto('rest', 1), set('copy', (r) => (r['copy'] === r['rest'] ? r['copy'] : MIXED))];
+}
+
+function validated(read: SourceFunction, plan: ReadPlan, at: number, fault: string): Statement[] {
+  if (fault === 'nothing is loaded again') return [];
+  const again = (statement: Statement, register: string, name: ReadFault): Statement[] =>
+    fault === name ? [] : [statement, when((r) => r['again'] !== r[register], torn)];
+  const slot = read.closingLoad('at + 1', 'again', (r) => r['table'] + at + 1);
+  return [
+    // The store before the first closing load is there whatever word that is.
+    ...(fault === 'the slot is not loaded again' ? [slot] : again(slot, 'ref', 'the slot is not loaded again')),
+    ...again(read.closingLoadNext('head + TABLE', 'again', plan.table), 'table', 'the table is not loaded again'),
+    ...again(
+      read.closingLoadNext('ref + RECORD_SEQ', 'again', (r) => r['ref'] + SEQ),
+      'version',
+      'the number is not loaded again',
+    ),
+    ...again(read.closingLoadNext('head + EPOCH', 'again', plan.epoch), 'epoch', 'the epoch is not loaded again'),
+  ];
+}
+
+function readLarge(seam: Seam, plan: ReadPlan, fault: string): Statement[] {
+  const read = seam.of('segment/read.ts', 'readLarge', plan.own);
+  const copy = copyOf(plan, (into, word) => read.peekBytes('at', into, (r) => r['ref'] + VALUE + word));
+  const version = read.closingLoad('ref + RECORD_SEQ', 'again', (r) => r['ref'] + SEQ);
+  const epoch = read.closingLoadNext('head + EPOCH', 'again', plan.epoch);
+  return [
+    ...copy,
+    version,
+    ...(fault === 'the number is not loaded again' ? [] : [when((r) => r['again'] !== r['version'], torn)]),
+    ...(fault === 'the epoch is not loaded again' ? [] : [epoch, when((r) => r['again'] !== r['epoch'], torn)]),
+    set('result', (r) => r['copy']),
+    stop,
+  ];
+}
+
+function missed(seam: Seam, plan: ReadPlan, fault: string): Statement[] {
+  const read = seam.of('segment/read.ts', 'readOnce', plan.own);
+  const table = read.closingLoad('head + TABLE', 'again', plan.table);
+  const epoch = read.closingLoadNext('head + EPOCH', 'again', plan.epoch);
+  const isBlind = fault === 'nothing is loaded again';
+  return [
+    ...(isBlind || fault === 'the table is not loaded again'
+      ? []
+      : [table, when((r) => r['again'] !== r['table'], torn)]),
+    ...(isBlind || fault === 'the epoch is not loaded again'
+      ? []
+      : [epoch, when((r) => r['again'] !== r['epoch'], torn)]),
+    set('result', MISS),
+    stop,
+  ];
+}

@@ -1,0 +1,148 @@
+/** Owners that come and go: what moves, what is answered, and in which order tasks run meanwhile. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ringEpoch } from '../../src/dispatch/owners.ts';
+import type { Pool, RingChange } from '../../src/dispatch/pool.ts';
+import { ClosedError, OptionError, Store } from '../../src/index.ts';
+import { arenaOf } from '../../src/store.ts';
+import { Gate, keyOfOwner, poolFor, tasks, turnsUntil, watchWorkers } from '../fixtures/pool-setup.ts';
+import { stream } from '../fixtures/pool-stream.ts';
+import { announcedSeed, Random } from '../fixtures/random.ts';
+
+interface Who {
+  readonly owner: number;
+  readonly threadId: number;
+}
+
+function segmentsOf(pool: Pool): (number | undefined)[] {
+  return pool.stats().map(({ segments }) => segments['counts']);
+}
+
+test('a pool that grows and shrinks moves the share of its segments that has to move, and counts epochs', async (t) => {
+  const { pool, counts } = poolFor(t, 1);
+  const changes: RingChange[] = [];
+  pool.on('resize', (change) => changes.push(change));
+  for (const threads of [2, 3, 4, 2, 5, 1]) {
+    const from = pool.threads;
+    const epoch = ringEpoch(arenaOf(counts));
+    await pool.resize(threads);
+    assert.equal(pool.threads, threads);
+    assert.equal(ringEpoch(arenaOf(counts)), epoch + 1);
+    const owned = segmentsOf(pool);
+    assert.equal(owned.length, threads);
+    assert.ok(Math.max(...owned.map(Number)) <= Math.ceil((1.1 * 64) / threads), String(owned));
+    const change = changes.at(-1);
+    assert.deepEqual([change?.from, change?.to], [from, threads]);
+    const share = Math.abs(from - threads) / Math.max(from, threads);
+    assert.ok(
+      Number(change?.movedSegments) <= Math.ceil(64 * share * 1.05),
+      `${from} to ${threads}: ${change?.movedSegments}`,
+    );
+    const { owner } = await pool.run<Who>(null, { key: 'k' });
+    assert.equal(owner, pool.ownerOf('k'));
+  }
+});
+
+test('a resize to the number that is there changes nothing, and one to a number that cannot be is refused', async (t) => {
+  const { pool, counts } = poolFor(t, 2);
+  const epoch = ringEpoch(arenaOf(counts));
+  await pool.resize(2);
+  assert.equal(ringEpoch(arenaOf(counts)), epoch);
+  for (const threads of [0, 1.5, 255, '3' as unknown as number])
+    await assert.rejects(pool.resize(threads), OptionError);
+});
+
+test('owners that leave run what they have begun, and their threads end', async (t) => {
+  const workers = watchWorkers(t);
+  const { pool } = poolFor(t, 3);
+  const gate = new Gate();
+  const held = pool.run(gate.words, { key: keyOfOwner(pool, 2), name: 'waitFor' });
+  await gate.entered();
+  const left: number[] = [];
+  pool.on('ownerLeft', ({ owner }) => left.push(owner));
+  const resized = pool.resize(1);
+  await turnsUntil(() => pool.threads === 1);
+  const answer = await pool.run<Who>(null, { key: 'k' });
+  assert.equal(answer.owner, 0);
+  gate.open();
+  assert.equal(await held, 'passed');
+  await resized;
+  assert.deepEqual(left.sort(), [1, 2]);
+  assert.equal(workers.filter(({ threadId }) => threadId !== -1).length, 1);
+});
+
+test('tasks of a segment that moves wait for the one that its former owner still runs, and the others do not', async (t) => {
+  const { pool } = poolFor(t, 2);
+  const key = keyOfOwner(pool, 1);
+  const beside = keyOfOwner(pool, 0);
+  const gate = new Gate();
+  const held = pool.run(gate.words, { key, name: 'waitFor' });
+  const behind = [1, 2].map(() => pool.run(key, { key, name: 'bump' }));
+  await gate.entered();
+  const resized = pool.resize(1);
+  await turnsUntil(() => pool.threads === 1);
+  assert.equal(pool.ownerOf(key), 0);
+  const after = pool.run(key, { key, name: 'bump' });
+  const dropped = new AbortController();
+  const aborted = pool.run(key, { key, name: 'bump', signal: dropped.signal });
+  // If this waited for the gate, it would wait for ever.
+  assert.equal(await pool.run(beside, { key: beside, name: 'bump' }), 1);
+  dropped.abort();
+  await assert.rejects(aborted, { name: 'AbortError' });
+  gate.open();
+  assert.equal(await held, 'passed');
+  assert.deepEqual(await Promise.all([...behind, after]), [1, 2, 3]);
+  await resized;
+});
+
+test('a new owner whose module does not load fails the resize, and the pool is as before', async (t) => {
+  t.after(() => delete process.env['SHARENA_TEST_FICKLE']);
+  const workers = watchWorkers(t);
+  const { pool } = poolFor(t, 1, { filename: new URL('../fixtures/pool-fickle.js', import.meta.url) });
+  await pool.run(null);
+  process.env['SHARENA_TEST_FICKLE'] = 'fail';
+  await assert.rejects(pool.resize(3), /has become fickle/);
+  assert.deepEqual(segmentsOf(pool), [64]);
+  assert.equal(workers.filter(({ threadId }) => threadId !== -1).length, 1);
+  delete process.env['SHARENA_TEST_FICKLE'];
+  await pool.resize(2);
+  assert.deepEqual(segmentsOf(pool), [32, 32]);
+});
+
+test('resizes that are asked for at once are made one after the other', async (t) => {
+  const { pool } = poolFor(t, 1);
+  await Promise.all([3, 2, 4, 2].map((threads) => pool.resize(threads)));
+  assert.deepEqual(segmentsOf(pool), [32, 32]);
+});
+
+test('an end of the pool amid a resize ends both', async (t) => {
+  for (const threads of [4, 1]) {
+    for (const end of ['close', 'destroy'] as const) {
+      const workers = watchWorkers(t);
+      const counts = Store.create({ memory: '1MiB' });
+      const { pool } = poolFor(t, 2, { stores: { counts }, filename: tasks });
+      await pool.run(null);
+      const resized = pool.resize(threads).catch((error: unknown) => error);
+      await new Promise((resolve) => setImmediate(resolve));
+      await pool[end]();
+      const outcome = await resized;
+      assert.ok(outcome === undefined || outcome instanceof ClosedError, String(outcome));
+      assert.ok(workers.every(({ threadId }) => threadId === -1));
+    }
+  }
+});
+
+test('D2: under resizes, restarts and deaths each call is answered once, and the order of each key holds', async (t) => {
+  const random = new Random(announcedSeed('pool resizes'));
+  const { pool, counts } = poolFor(t, 2);
+  let isOver = false;
+  const plan = { keys: 30, depth: 40, callsMax: 200_000, deadlyEvery: 300 };
+  const streaming = stream(pool, counts, random, plan, () => isOver);
+  for (let change = 0; change < 8; change++) {
+    if (change % 4 === 3) await pool.restart().catch(() => {});
+    else await pool.resize(random.between(1, 4)).catch(() => {});
+  }
+  isOver = true;
+  const { calls, results } = await streaming;
+  assert.ok(results > 0 && results <= calls);
+});
