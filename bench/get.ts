@@ -6,7 +6,7 @@ import { atLeast, speedRatio, type Bar, type Finding, type Question } from './ha
 import { loopsOfItsOwn, type Subject } from './harness/subject.ts';
 import { warmProcess } from './harness/warm.ts';
 import { zipfIndexes } from './harness/zipf.ts';
-import { openLmdb } from './peers/lmdb.ts';
+import { openDefaultLmdb, openLmdb } from './peers/lmdb.ts';
 import { openLruCache } from './peers/lru-cache.ts';
 import { openMap } from './peers/map.ts';
 import type { Peer, PeerOptions } from './peers/peer.ts';
@@ -30,7 +30,7 @@ const NUMBER_BARS: readonly (readonly [number, Bar])[] = [
   [1_000_000, atLeast('S2', 1.3)],
 ];
 const RIVAL_BARS: ReadonlyMap<string, Bar> = new Map([
-  ['lmdb', atLeast('S5', 4)],
+  ['lmdb by default', atLeast('S5', 4)],
   ['sharedmap', atLeast('S5', 5)],
   ['lru-cache', atLeast('S5', 1.5)],
 ]);
@@ -91,7 +91,14 @@ function openBoth<V extends string | number>(options: PeerOptions<V>): Peer<stri
 
 function openAll(): Peer<string>[] {
   const options = { entryCount: ENTRIES_AMONG_RIVALS, values: 'strings', valueOf: stringValue } as const;
-  const open = [openSharena<string>, openLmdb<string>, openSharedMap, openLruCache<string>, openQuickLru<string>];
+  const open = [
+    openSharena<string>,
+    openLmdb<string>,
+    openDefaultLmdb<string>,
+    openSharedMap,
+    openLruCache<string>,
+    openQuickLru<string>,
+  ];
   return open.map((openPeer): Peer<string> => openPeer(options));
 }
 

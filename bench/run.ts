@@ -7,18 +7,21 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeEnvironment } from './harness/environment.ts';
 import { loadQuestion, questionNames } from './harness/questions.ts';
 import { table, verdict } from './harness/report.ts';
 import { readResults, type Answered, type Results } from './report/results.ts';
-import { RESULTS_DIRECTORY, writeReport, writeResults } from './report/write.ts';
+import { RESULTS_DIRECTORY, RESULTS_FILE, writeReport, writeResults } from './report/write.ts';
 
 /** What a question's process answers. */
 type Answer = Omit<Answered, 'name'>;
 
 interface Choice {
   readonly names: readonly string[];
+  /** The names that were given; all are meant where none was. */
+  readonly asked: readonly string[];
   readonly quick: boolean;
   readonly list: boolean;
   readonly jsonFile: string | undefined;
@@ -47,6 +50,7 @@ function choiceOf(args: string[]): Choice {
   }
   return {
     names: positionals.length > 0 ? positionals : questionNames,
+    asked: positionals,
     quick: values.quick === true,
     list: values.list === true,
     jsonFile: values.json,
@@ -74,8 +78,10 @@ async function list(): Promise<void> {
   for (const name of questionNames) console.log(`${name.padEnd(width)}  ${(await loadQuestion(name)).asks}`);
 }
 
-async function measure(choice: Choice, args: readonly string[]): Promise<Results> {
-  const environment = describeEnvironment(args);
+/** @param keep is called after each question with what there is by then: a run of minutes may be cut off */
+async function measure(choice: Choice, keep: (results: Results) => void): Promise<Results> {
+  // Where the results go is nobody else's business.
+  const environment = describeEnvironment([...choice.asked, ...(choice.quick ? ['--quick'] : [])]);
   console.log(`${environment.date}  node ${environment.node}  ${environment.cpu}, ${environment.cores} cores`);
   if (choice.quick) console.log('A quick run: it shows that everything works, its figures are rough.');
   const questions: Answered[] = [];
@@ -84,6 +90,7 @@ async function measure(choice: Choice, args: readonly string[]): Promise<Results
     const answer = await answerOf(name, choice.quick);
     questions.push({ name, ...answer });
     console.log(`\n${name}: ${answer.asks}\n${table(answer.findings)}`);
+    keep({ environment, quick: choice.quick, questions });
   }
   const summary = verdict(questions.flatMap(({ findings }) => findings));
   if (summary !== '') console.log(`\n${summary}`);
@@ -93,14 +100,15 @@ async function measure(choice: Choice, args: readonly string[]): Promise<Results
 async function main(args: string[]): Promise<void> {
   const choice = choiceOf(args);
   if (choice.list) return list();
-  const results = choice.fromFile === undefined ? await measure(choice, args) : readResults(choice.fromFile);
-  if (choice.jsonFile !== undefined) {
-    writeResults(results, choice.jsonFile);
-    console.log(`All samples are in ${choice.jsonFile}`);
-  }
-  if (!choice.report) return;
-  const { json, html } = writeReport(results, choice.directory);
-  console.log(`The report is ${html}\nAll samples are in ${json}`);
+  const keep = (results: Results): void => {
+    if (choice.jsonFile !== undefined) writeResults(results, choice.jsonFile);
+    if (choice.report) writeResults(results, join(choice.directory, RESULTS_FILE));
+  };
+  const { fromFile } = choice;
+  const results = fromFile === undefined ? await measure(choice, keep) : readResults(fromFile);
+  keep(results);
+  if (choice.jsonFile !== undefined) console.log(`All samples are in ${choice.jsonFile}`);
+  if (choice.report) console.log(`The report is ${writeReport(results, choice.directory)}`);
 }
 
 try {

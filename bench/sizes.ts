@@ -24,6 +24,7 @@ const ENTRIES_MAX = 20_000;
 const STREAM_LENGTH: number = 2 ** 18;
 const STREAM_SEED = 8;
 const NEW_VALUES = 8;
+const LEASE = 'sharena lease';
 
 interface Setting {
   readonly options: PeerOptions<Uint8Array>;
@@ -49,7 +50,8 @@ function settingOf(valueBytes: number, effort: Effort): Setting {
 /** Reads first: all peers still hold the same values then. */
 async function measure(setting: Setting, effort: Effort): Promise<{ gets: Samples[]; sets: Samples[] }> {
   const { options, stream, values, valueBytes } = setting;
-  const peers: Peer<Uint8Array>[] = [openSharena(options), openMap(options), openLmdb(options)];
+  const sharena = openSharena<Uint8Array>(options);
+  const peers: Peer<Uint8Array>[] = [sharena, openMap(options), openLmdb(options)];
   const native = openNative(stream, options.entryCount, valueBytes);
   const getters: Subject[] = [];
   const setters: Subject[] = [];
@@ -58,6 +60,8 @@ async function measure(setting: Setting, effort: Effort): Promise<{ gets: Sample
     getters.push({ name, run: (from, to) => getBytes(table, stream, from, to) });
     setters.push({ name, run: (from, to) => setValues(table, stream, from, to, values) });
   }
+  const { leaseBytes } = await loopsOfItsOwn();
+  getters.push({ name: LEASE, run: (from, to) => leaseBytes(sharena.table, stream, from, to) });
   if (native !== undefined) {
     getters.push(native.get);
     setters.push(native.set);
@@ -106,6 +110,7 @@ async function measureRedis(redis: RedisPeer, setting: Setting, effort: Effort):
 function ratios(verb: string, plot: PlotName, { said, valueBytes }: Setting, samples: readonly Samples[]): Finding[] {
   const [ours, ...others] = samples.map((sample) => inPlot(sample, plot, valueBytes)) as [Samples, ...Samples[]];
   return others.map((other) => {
+    if (other.subject === LEASE) return speedRatio(`lease of ${said}, vs get`, other, ours, undefined, 'itself');
     const kind = other.subject === NATIVE ? 'limit' : 'rival';
     return speedRatio(`${verb} ${said} of bytes, vs ${other.subject}`, ours, other, undefined, kind);
   });

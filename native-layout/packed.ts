@@ -14,6 +14,16 @@ import {
 } from './arena.ts';
 import { LEASE_DETACHED, LEASE_SEGMENT_MASK } from './lease.ts';
 import {
+  CALL_ARGS_MASK,
+  CALL_ARGS_SHIFT,
+  CALL_KEY_BYTES_SHIFT,
+  CALL_KEY_KIND_MASK,
+  CALL_NAME_SHIFT,
+  CALL_STORE_MASK,
+  VALUE_WORD_BYTES_SHIFT,
+  VALUE_WORD_KIND_MASK,
+} from './mailbox.ts';
+import {
   META_CHANGING,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
@@ -25,7 +35,13 @@ import {
   META_VALUE_KIND_MASK,
   META_VALUE_KIND_SHIFT,
 } from './record.ts';
-import { TABLE_CLASS_SHIFT, TABLE_PAGE_MASK } from './segment.ts';
+import {
+  INTENT_AT_MASK,
+  INTENT_COUNT_MASK,
+  INTENT_COUNT_SHIFT,
+  TABLE_CLASS_SHIFT,
+  TABLE_PAGE_MASK,
+} from './segment.ts';
 
 export interface BitField {
   readonly name: string;
@@ -82,6 +98,15 @@ const tableWord: PackedWord = {
   ],
 };
 
+const intentAtWord: PackedWord = {
+  name: 'intent_at',
+  doc: 'the words that are being replaced in place',
+  fields: [
+    bits('word', 0, INTENT_AT_MASK, 'word index of the first one'),
+    bits('count', INTENT_COUNT_SHIFT, INTENT_COUNT_MASK, 'how many they are, at most INTENT_WORDS_MAX'),
+  ],
+};
+
 const metaWord: PackedWord = {
   name: 'meta',
   doc: 'the second word of a record',
@@ -105,4 +130,42 @@ const leasePlaceWord: PackedWord = {
   ],
 };
 
-export const PACKED_WORDS: readonly PackedWord[] = [lockWord, leasePlaceWord, useWord, tableWord, metaWord];
+const callKeyWord: PackedWord = {
+  name: 'call_key',
+  doc: 'the key word of a call',
+  fields: [
+    bits('kind', 0, CALL_KEY_KIND_MASK, 'KEY_LATIN1 to KEY_BYTES'),
+    bits('bytes', CALL_KEY_BYTES_SHIFT, 0xffffffff >>> CALL_KEY_BYTES_SHIFT, 'bytes of the key'),
+  ],
+};
+
+const callWhatWord: PackedWord = {
+  name: 'call_what',
+  doc: 'what a call asks for',
+  fields: [
+    bits('store', 0, CALL_STORE_MASK, 'number of the store, in the order in which the pool has them'),
+    bits('args', CALL_ARGS_SHIFT, CALL_ARGS_MASK, 'arguments'),
+    bits('name', CALL_NAME_SHIFT, 0xffffffff >>> CALL_NAME_SHIFT, 'bytes of the name of the processor, UTF-8'),
+  ],
+};
+
+const mailValueWord: PackedWord = {
+  name: 'mail_value',
+  doc: 'what an argument or a result is',
+  fields: [
+    bits('kind', 0, VALUE_WORD_KIND_MASK, 'VALUE_UNDEFINED to VALUE_STRUCTURED'),
+    bits('bytes', VALUE_WORD_BYTES_SHIFT, 0xffffffff >>> VALUE_WORD_BYTES_SHIFT, 'bytes of the value'),
+  ],
+};
+
+export const PACKED_WORDS: readonly PackedWord[] = [
+  lockWord,
+  leasePlaceWord,
+  useWord,
+  tableWord,
+  intentAtWord,
+  metaWord,
+  callKeyWord,
+  callWhatWord,
+  mailValueWord,
+];

@@ -3,6 +3,7 @@ import * as arenaModule from './arena.ts';
 import * as fieldModule from './field.ts';
 import * as geometryModule from './geometry.ts';
 import * as leaseModule from './lease.ts';
+import * as mailboxModule from './mailbox.ts';
 import { PACKED_WORDS, type PackedWord } from './packed.ts';
 import * as recordModule from './record.ts';
 import { STRUCTURES } from './render.ts';
@@ -16,6 +17,7 @@ const MODULES: readonly (readonly [file: string, exports: Readonly<Record<string
   ['segment.ts', segmentModule],
   ['record.ts', recordModule],
   ['field.ts', fieldModule],
+  ['mailbox.ts', mailboxModule],
 ];
 
 const INT32_MAX = 0x7fffffff;

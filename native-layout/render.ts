@@ -1,12 +1,13 @@
 /** The tables of this room as text for README.md. Pure: what to do with it is the caller's. render-header.ts is for C. */
 import { arenaHeader, pageEntry, ring, threadEntry } from './arena.ts';
 import { leaseEntry } from './lease.ts';
+import { bell, mailAnswer, mailCall, mailLink } from './mailbox.ts';
 import { PACKED_WORDS, type PackedWord } from './packed.ts';
 import { freeBlock, record } from './record.ts';
 import { LINE_WORDS, segmentHeader, slot } from './segment.ts';
 import type { Structure } from './structure.ts';
 
-/** Every structure of an arena, in the order in which they lie there. */
+/** Every structure of an arena, in the order in which they lie there, then those of mail. */
 export const STRUCTURES: readonly Structure[] = [
   arenaHeader,
   threadEntry,
@@ -17,6 +18,10 @@ export const STRUCTURES: readonly Structure[] = [
   slot,
   record,
   freeBlock,
+  bell,
+  mailLink,
+  mailCall,
+  mailAnswer,
 ];
 
 type Cell = string | number;

@@ -11,6 +11,10 @@ export const EXTENT_RECORD_WORDS_MAX = 4096;
 export const EXTENT_PAGES_MAX = 16;
 /** Most words of a record that are replaced in place; longer pieces are replaced together with their record. */
 export const INTENT_WORDS_MAX = 9;
+/** The word `intentAt`. */
+export const INTENT_AT_MASK = 0xfffffff;
+export const INTENT_COUNT_SHIFT = 28;
+export const INTENT_COUNT_MASK = 0xf;
 
 export const segmentHeader: Structure<
   | 'epoch'
@@ -42,7 +46,6 @@ export const segmentHeader: Structure<
   | 'intentSeq'
   | 'intentAt'
   | 'binMap'
-  | 'intentCount'
   | 'intentWords'
   | 'padBins'
   | 'bins'
@@ -62,13 +65,14 @@ export const segmentHeader: Structure<
   field('stuckWords', 'lock', 'freeWords when tidying last found no room'),
   field('leases', 'lock', 'number of the first lease entry of the segment, 0: none'),
   field('detachedWords', 'lock', 'words of records that no slot leads to and that leases keep'),
-  field('padCold', 'lock', 'seldom written', 8),
+  field('heapPages', 'lock', 'pages in extents'),
+  field('largePages', 'lock', 'pages of large runs'),
+  field('padCold', 'lock', 'seldom written', 6),
   field('lock', 'atomic', 'lock word: generation | registry entry | waiters'),
   field('nextSeq', 'lock', 'number of the next record, 1 to 2^31 - 1'),
   field('live', 'lock', 'entries; read without the lock by size'),
   field('used', 'lock', 'slots with a tag: entries and vacant slots of lines that were once full'),
   field('freeWords', 'lock', 'words in free blocks'),
-  field('heapPages', 'lock', 'pages in extents'),
   field('extents', 'lock', 'page of the first extent of the chain, the newest; 0: none'),
   field('largeRuns', 'lock', 'page of the first large run of the chain; 0: none'),
   field('bumpWord', 'lock', 'first word of the untouched end of the newest extent'),
@@ -76,13 +80,16 @@ export const segmentHeader: Structure<
   field('freedWords', 'lock', 'words freed since free blocks were last merged'),
   field('ttlCount', 'lock', 'entries with a TTL'),
   field('intent', 'lock', 'record of which words are being replaced in place, 0: none; recovery completes it'),
-  field('largePages', 'lock', 'pages of large runs'),
   field('intentSeq', 'atomic', 'the number that this record gets; no two intents have the same'),
-  field('intentAt', 'lock', 'word index of the first of these words'),
+  field('intentAt', 'lock', 'word index of the first of these words | how many they are << 28'),
+  field(
+    'intentWords',
+    'lock',
+    'what they are being replaced by; the first two are in the line of the lock',
+    INTENT_WORDS_MAX,
+  ),
   field('binMap', 'lock', 'one bit a bin: set when the bin holds a block', BIN_MAP_WORDS),
-  field('intentCount', 'lock', 'how many words are being replaced'),
-  field('intentWords', 'lock', 'what they are being replaced by', INTENT_WORDS_MAX),
-  field('padBins', 'lock', 'aligns the bins'),
+  field('padBins', 'lock', 'aligns the bins', 4),
   field('bins', 'lock', 'first free block of each bin', BIN_COUNT),
 ]);
 

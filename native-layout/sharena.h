@@ -71,27 +71,26 @@
 #define SHARENA_SEGMENT_HEADER_STUCK_WORDS_WORD 21
 #define SHARENA_SEGMENT_HEADER_LEASES_WORD 22
 #define SHARENA_SEGMENT_HEADER_DETACHED_WORDS_WORD 23
+#define SHARENA_SEGMENT_HEADER_HEAP_PAGES_WORD 24
+#define SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD 25
 #define SHARENA_SEGMENT_HEADER_LOCK_WORD 32
 #define SHARENA_SEGMENT_HEADER_NEXT_SEQ_WORD 33
 #define SHARENA_SEGMENT_HEADER_LIVE_WORD 34
 #define SHARENA_SEGMENT_HEADER_USED_WORD 35
 #define SHARENA_SEGMENT_HEADER_FREE_WORDS_WORD 36
-#define SHARENA_SEGMENT_HEADER_HEAP_PAGES_WORD 37
-#define SHARENA_SEGMENT_HEADER_EXTENTS_WORD 38
-#define SHARENA_SEGMENT_HEADER_LARGE_RUNS_WORD 39
-#define SHARENA_SEGMENT_HEADER_BUMP_WORD_WORD 40
-#define SHARENA_SEGMENT_HEADER_BUMP_END_WORD 41
-#define SHARENA_SEGMENT_HEADER_FREED_WORDS_WORD 42
-#define SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD 43
-#define SHARENA_SEGMENT_HEADER_INTENT_WORD 44
-#define SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD 45
-#define SHARENA_SEGMENT_HEADER_INTENT_SEQ_WORD 46
-#define SHARENA_SEGMENT_HEADER_INTENT_AT_WORD 47
-#define SHARENA_SEGMENT_HEADER_BIN_MAP_WORD 48
-#define SHARENA_SEGMENT_HEADER_BIN_MAP_WORDS 5
-#define SHARENA_SEGMENT_HEADER_INTENT_COUNT_WORD 53
-#define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD 54
+#define SHARENA_SEGMENT_HEADER_EXTENTS_WORD 37
+#define SHARENA_SEGMENT_HEADER_LARGE_RUNS_WORD 38
+#define SHARENA_SEGMENT_HEADER_BUMP_WORD_WORD 39
+#define SHARENA_SEGMENT_HEADER_BUMP_END_WORD 40
+#define SHARENA_SEGMENT_HEADER_FREED_WORDS_WORD 41
+#define SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD 42
+#define SHARENA_SEGMENT_HEADER_INTENT_WORD 43
+#define SHARENA_SEGMENT_HEADER_INTENT_SEQ_WORD 44
+#define SHARENA_SEGMENT_HEADER_INTENT_AT_WORD 45
+#define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD 46
 #define SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORDS 9
+#define SHARENA_SEGMENT_HEADER_BIN_MAP_WORD 55
+#define SHARENA_SEGMENT_HEADER_BIN_MAP_WORDS 5
 #define SHARENA_SEGMENT_HEADER_BINS_WORD 64
 #define SHARENA_SEGMENT_HEADER_BINS_WORDS 144
 
@@ -114,6 +113,43 @@
 #define SHARENA_FREE_BLOCK_WORDS 2
 #define SHARENA_FREE_BLOCK_SIZE_WORD 0
 #define SHARENA_FREE_BLOCK_NEXT_WORD 1
+
+/* Offsets of bell: whether a thread has to be woken for its mail. */
+#define SHARENA_BELL_WORDS 16
+#define SHARENA_BELL_STATE_WORD 0
+
+/* Offsets of mail_link: a sender, an owner, and the two rings between them. */
+#define SHARENA_MAIL_LINK_WORDS 64
+#define SHARENA_MAIL_LINK_MAGIC_WORD 0
+#define SHARENA_MAIL_LINK_VERSION_WORD 1
+#define SHARENA_MAIL_LINK_SENDER_WORD 2
+#define SHARENA_MAIL_LINK_OWNER_WORD 3
+#define SHARENA_MAIL_LINK_RING_WORDS_WORD 4
+#define SHARENA_MAIL_LINK_SOFT_WORDS_WORD 5
+#define SHARENA_MAIL_LINK_CALL_TAIL_WORD 16
+#define SHARENA_MAIL_LINK_LAST_ID_WORD 17
+#define SHARENA_MAIL_LINK_ANSWER_HEAD_WORD 18
+#define SHARENA_MAIL_LINK_CALL_HEAD_WORD 32
+#define SHARENA_MAIL_LINK_STARTED_WORD 33
+#define SHARENA_MAIL_LINK_ANSWER_TAIL_WORD 34
+#define SHARENA_MAIL_LINK_STUCK_WORD 48
+#define SHARENA_MAIL_LINK_CALLS_WORD 64
+
+/* Offsets of mail_call: a call in a ring; then key words, the name of the processor, and each argument: its value word and its words. */
+#define SHARENA_MAIL_CALL_WORDS 6
+#define SHARENA_MAIL_CALL_SIZE_WORD 0
+#define SHARENA_MAIL_CALL_ID_WORD 1
+#define SHARENA_MAIL_CALL_EPOCH_WORD 2
+#define SHARENA_MAIL_CALL_HASH_WORD 3
+#define SHARENA_MAIL_CALL_KEY_WORD 4
+#define SHARENA_MAIL_CALL_WHAT_WORD 5
+
+/* Offsets of mail_answer: an answer in a ring; then the words of the value, or the whole call that was not for this owner. */
+#define SHARENA_MAIL_ANSWER_WORDS 4
+#define SHARENA_MAIL_ANSWER_SIZE_WORD 0
+#define SHARENA_MAIL_ANSWER_ID_WORD 1
+#define SHARENA_MAIL_ANSWER_OUTCOME_WORD 2
+#define SHARENA_MAIL_ANSWER_VALUE_WORD 3
 
 /* Constants of arena.ts. */
 #define SHARENA_BUFFER_BYTES_MAX 1073741824
@@ -161,6 +197,9 @@
 #define SHARENA_EXACT_BINS 128
 #define SHARENA_EXTENT_PAGES_MAX 16
 #define SHARENA_EXTENT_RECORD_WORDS_MAX 4096
+#define SHARENA_INTENT_AT_MASK 0xfffffff
+#define SHARENA_INTENT_COUNT_MASK 0xf
+#define SHARENA_INTENT_COUNT_SHIFT 28
 #define SHARENA_INTENT_WORDS_MAX 9
 #define SHARENA_LARGE_BINS 16
 #define SHARENA_LINES_PER_PAGE 64
@@ -229,6 +268,28 @@
 #define SHARENA_FIELD_U64 7
 #define SHARENA_FIELD_U8 1
 #define SHARENA_STRUCT_BYTES_MAX 16380
+
+/* Constants of mailbox.ts. */
+#define SHARENA_ANSWER_ERROR 1
+#define SHARENA_ANSWER_MOVED 2
+#define SHARENA_ANSWER_RESULT 0
+#define SHARENA_BELL_ASLEEP 1
+#define SHARENA_BELL_AWAKE 0
+#define SHARENA_BELL_GONE 3
+#define SHARENA_BELL_RUNG 2
+#define SHARENA_CALL_ARGS_MASK 0xff
+#define SHARENA_CALL_ARGS_SHIFT 8
+#define SHARENA_CALL_KEY_BYTES_SHIFT 3
+#define SHARENA_CALL_KEY_KIND_MASK 0x7
+#define SHARENA_CALL_NAME_SHIFT 16
+#define SHARENA_CALL_STORE_MASK 0xff
+#define SHARENA_MAIL_MAGIC 0x6c69616d
+#define SHARENA_MAIL_VERSION 1
+#define SHARENA_MAIL_WORDS_MAX 524280
+#define SHARENA_RING_JUMP 0
+#define SHARENA_RING_SOFT_WORDS 16384
+#define SHARENA_VALUE_WORD_BYTES_SHIFT 4
+#define SHARENA_VALUE_WORD_KIND_MASK 0xf
 
 /* arena_header: first page of every buffer. */
 typedef struct sharena_arena_header {
@@ -332,13 +393,14 @@ typedef struct sharena_segment_header {
     int32_t stuck_words; /* lock: freeWords when tidying last found no room */
     int32_t leases; /* lock: number of the first lease entry of the segment, 0: none */
     int32_t detached_words; /* lock: words of records that no slot leads to and that leases keep */
-    int32_t pad_cold[8]; /* lock: seldom written */
+    int32_t heap_pages; /* lock: pages in extents */
+    int32_t large_pages; /* lock: pages of large runs */
+    int32_t pad_cold[6]; /* lock: seldom written */
     int32_t lock; /* atomic: lock word: generation | registry entry | waiters */
     int32_t next_seq; /* lock: number of the next record, 1 to 2^31 - 1 */
     int32_t live; /* lock: entries; read without the lock by size */
     int32_t used; /* lock: slots with a tag: entries and vacant slots of lines that were once full */
     int32_t free_words; /* lock: words in free blocks */
-    int32_t heap_pages; /* lock: pages in extents */
     int32_t extents; /* lock: page of the first extent of the chain, the newest; 0: none */
     int32_t large_runs; /* lock: page of the first large run of the chain; 0: none */
     int32_t bump_word; /* lock: first word of the untouched end of the newest extent */
@@ -346,13 +408,11 @@ typedef struct sharena_segment_header {
     int32_t freed_words; /* lock: words freed since free blocks were last merged */
     int32_t ttl_count; /* lock: entries with a TTL */
     int32_t intent; /* lock: record of which words are being replaced in place, 0: none; recovery completes it */
-    int32_t large_pages; /* lock: pages of large runs */
     int32_t intent_seq; /* atomic: the number that this record gets; no two intents have the same */
-    int32_t intent_at; /* lock: word index of the first of these words */
+    int32_t intent_at; /* lock: word index of the first of these words | how many they are << 28 */
+    int32_t intent_words[9]; /* lock: what they are being replaced by; the first two are in the line of the lock */
     int32_t bin_map[5]; /* lock: one bit a bin: set when the bin holds a block */
-    int32_t intent_count; /* lock: how many words are being replaced */
-    int32_t intent_words[9]; /* lock: what they are being replaced by */
-    int32_t pad_bins; /* lock: aligns the bins */
+    int32_t pad_bins[4]; /* lock: aligns the bins */
     int32_t bins[144]; /* lock: first free block of each bin */
 } sharena_segment_header;
 static_assert(sizeof(sharena_segment_header) == 4 * SHARENA_SEGMENT_HEADER_WORDS, "size of segment_header");
@@ -366,12 +426,13 @@ static_assert(offsetof(sharena_segment_header, expired) == 4 * SHARENA_SEGMENT_H
 static_assert(offsetof(sharena_segment_header, stuck_words) == 4 * SHARENA_SEGMENT_HEADER_STUCK_WORDS_WORD, "place of stuckWords");
 static_assert(offsetof(sharena_segment_header, leases) == 4 * SHARENA_SEGMENT_HEADER_LEASES_WORD, "place of leases");
 static_assert(offsetof(sharena_segment_header, detached_words) == 4 * SHARENA_SEGMENT_HEADER_DETACHED_WORDS_WORD, "place of detachedWords");
+static_assert(offsetof(sharena_segment_header, heap_pages) == 4 * SHARENA_SEGMENT_HEADER_HEAP_PAGES_WORD, "place of heapPages");
+static_assert(offsetof(sharena_segment_header, large_pages) == 4 * SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD, "place of largePages");
 static_assert(offsetof(sharena_segment_header, lock) == 4 * SHARENA_SEGMENT_HEADER_LOCK_WORD, "place of lock");
 static_assert(offsetof(sharena_segment_header, next_seq) == 4 * SHARENA_SEGMENT_HEADER_NEXT_SEQ_WORD, "place of nextSeq");
 static_assert(offsetof(sharena_segment_header, live) == 4 * SHARENA_SEGMENT_HEADER_LIVE_WORD, "place of live");
 static_assert(offsetof(sharena_segment_header, used) == 4 * SHARENA_SEGMENT_HEADER_USED_WORD, "place of used");
 static_assert(offsetof(sharena_segment_header, free_words) == 4 * SHARENA_SEGMENT_HEADER_FREE_WORDS_WORD, "place of freeWords");
-static_assert(offsetof(sharena_segment_header, heap_pages) == 4 * SHARENA_SEGMENT_HEADER_HEAP_PAGES_WORD, "place of heapPages");
 static_assert(offsetof(sharena_segment_header, extents) == 4 * SHARENA_SEGMENT_HEADER_EXTENTS_WORD, "place of extents");
 static_assert(offsetof(sharena_segment_header, large_runs) == 4 * SHARENA_SEGMENT_HEADER_LARGE_RUNS_WORD, "place of largeRuns");
 static_assert(offsetof(sharena_segment_header, bump_word) == 4 * SHARENA_SEGMENT_HEADER_BUMP_WORD_WORD, "place of bumpWord");
@@ -379,12 +440,10 @@ static_assert(offsetof(sharena_segment_header, bump_end) == 4 * SHARENA_SEGMENT_
 static_assert(offsetof(sharena_segment_header, freed_words) == 4 * SHARENA_SEGMENT_HEADER_FREED_WORDS_WORD, "place of freedWords");
 static_assert(offsetof(sharena_segment_header, ttl_count) == 4 * SHARENA_SEGMENT_HEADER_TTL_COUNT_WORD, "place of ttlCount");
 static_assert(offsetof(sharena_segment_header, intent) == 4 * SHARENA_SEGMENT_HEADER_INTENT_WORD, "place of intent");
-static_assert(offsetof(sharena_segment_header, large_pages) == 4 * SHARENA_SEGMENT_HEADER_LARGE_PAGES_WORD, "place of largePages");
 static_assert(offsetof(sharena_segment_header, intent_seq) == 4 * SHARENA_SEGMENT_HEADER_INTENT_SEQ_WORD, "place of intentSeq");
 static_assert(offsetof(sharena_segment_header, intent_at) == 4 * SHARENA_SEGMENT_HEADER_INTENT_AT_WORD, "place of intentAt");
-static_assert(offsetof(sharena_segment_header, bin_map) == 4 * SHARENA_SEGMENT_HEADER_BIN_MAP_WORD, "place of binMap");
-static_assert(offsetof(sharena_segment_header, intent_count) == 4 * SHARENA_SEGMENT_HEADER_INTENT_COUNT_WORD, "place of intentCount");
 static_assert(offsetof(sharena_segment_header, intent_words) == 4 * SHARENA_SEGMENT_HEADER_INTENT_WORDS_WORD, "place of intentWords");
+static_assert(offsetof(sharena_segment_header, bin_map) == 4 * SHARENA_SEGMENT_HEADER_BIN_MAP_WORD, "place of binMap");
 static_assert(offsetof(sharena_segment_header, bins) == 4 * SHARENA_SEGMENT_HEADER_BINS_WORD, "place of bins");
 
 /* page_entry: one page of a buffer. */
@@ -422,6 +481,80 @@ typedef struct sharena_free_block {
 static_assert(sizeof(sharena_free_block) == 4 * SHARENA_FREE_BLOCK_WORDS, "size of free_block");
 static_assert(offsetof(sharena_free_block, size) == 4 * SHARENA_FREE_BLOCK_SIZE_WORD, "place of size");
 static_assert(offsetof(sharena_free_block, next) == 4 * SHARENA_FREE_BLOCK_NEXT_WORD, "place of next");
+
+/* bell: whether a thread has to be woken for its mail. */
+typedef struct sharena_bell {
+    int32_t state; /* atomic: BELL_AWAKE, BELL_ASLEEP, BELL_RUNG or BELL_GONE */
+    int32_t spare[15];
+} sharena_bell;
+static_assert(sizeof(sharena_bell) == 4 * SHARENA_BELL_WORDS, "size of bell");
+static_assert(offsetof(sharena_bell, state) == 4 * SHARENA_BELL_STATE_WORD, "place of state");
+
+/* mail_link: a sender, an owner, and the two rings between them. */
+typedef struct sharena_mail_link {
+    int32_t magic; /* init: "mail" */
+    int32_t version; /* init: MAIL_VERSION */
+    int32_t sender; /* init: number of the thread that calls: an owner, or OWNERS_MAX for the one that runs the pool */
+    int32_t owner; /* init: number of the owner that is called */
+    int32_t ring_words; /* init: words of each ring */
+    int32_t soft_words; /* init: words of it that are used as long as the reader keeps up */
+    int32_t pad_init[10]; /* init: the words above are never written again */
+    int32_t call_tail; /* sender: end of the last call in the ring; storing it publishes the call */
+    int32_t last_id; /* sender: number of the last call that was given one, 1 to 2^31 - 1 */
+    int32_t answer_head; /* sender: start of the first answer that was not taken; what is before it is room */
+    int32_t pad_sender[13]; /* sender: keeps the words of the sender on a line of their own */
+    int32_t call_head; /* owner: start of the first call that was not answered; what is before it is room */
+    int32_t started; /* owner: number of the call that was begun last: it is never begun again */
+    int32_t answer_tail; /* owner: end of the last answer in the ring; storing it publishes the answer */
+    int32_t pad_owner[13]; /* owner: keeps the words of the owner on a line of their own */
+    int32_t stuck; /* atomic: 1 while the owner waits for room for an answer */
+    int32_t pad_stuck[15]; /* init: keeps it off the rings */
+    /* calls: ringWords words of calls, then as many of answers, which the owner writes */
+} sharena_mail_link;
+static_assert(sizeof(sharena_mail_link) == 4 * SHARENA_MAIL_LINK_WORDS, "size of mail_link");
+static_assert(offsetof(sharena_mail_link, magic) == 4 * SHARENA_MAIL_LINK_MAGIC_WORD, "place of magic");
+static_assert(offsetof(sharena_mail_link, version) == 4 * SHARENA_MAIL_LINK_VERSION_WORD, "place of version");
+static_assert(offsetof(sharena_mail_link, sender) == 4 * SHARENA_MAIL_LINK_SENDER_WORD, "place of sender");
+static_assert(offsetof(sharena_mail_link, owner) == 4 * SHARENA_MAIL_LINK_OWNER_WORD, "place of owner");
+static_assert(offsetof(sharena_mail_link, ring_words) == 4 * SHARENA_MAIL_LINK_RING_WORDS_WORD, "place of ringWords");
+static_assert(offsetof(sharena_mail_link, soft_words) == 4 * SHARENA_MAIL_LINK_SOFT_WORDS_WORD, "place of softWords");
+static_assert(offsetof(sharena_mail_link, call_tail) == 4 * SHARENA_MAIL_LINK_CALL_TAIL_WORD, "place of callTail");
+static_assert(offsetof(sharena_mail_link, last_id) == 4 * SHARENA_MAIL_LINK_LAST_ID_WORD, "place of lastId");
+static_assert(offsetof(sharena_mail_link, answer_head) == 4 * SHARENA_MAIL_LINK_ANSWER_HEAD_WORD, "place of answerHead");
+static_assert(offsetof(sharena_mail_link, call_head) == 4 * SHARENA_MAIL_LINK_CALL_HEAD_WORD, "place of callHead");
+static_assert(offsetof(sharena_mail_link, started) == 4 * SHARENA_MAIL_LINK_STARTED_WORD, "place of started");
+static_assert(offsetof(sharena_mail_link, answer_tail) == 4 * SHARENA_MAIL_LINK_ANSWER_TAIL_WORD, "place of answerTail");
+static_assert(offsetof(sharena_mail_link, stuck) == 4 * SHARENA_MAIL_LINK_STUCK_WORD, "place of stuck");
+
+/* mail_call: a call in a ring; then key words, the name of the processor, and each argument: its value word and its words. */
+typedef struct sharena_mail_call {
+    int32_t size; /* sender: words of the record, this one included; RING_JUMP: the next record is at the start */
+    int32_t id; /* sender: number of the call, which its answer has too */
+    int32_t epoch; /* sender: epoch of the store's ring when the owner was looked up */
+    int32_t hash; /* sender: hash of the key */
+    int32_t key; /* sender: kind of the key 3 bits | its bytes << 3 */
+    int32_t what; /* sender: number of the store 8 bits | arguments << 8 | bytes of the name << 16 */
+} sharena_mail_call;
+static_assert(sizeof(sharena_mail_call) == 4 * SHARENA_MAIL_CALL_WORDS, "size of mail_call");
+static_assert(offsetof(sharena_mail_call, size) == 4 * SHARENA_MAIL_CALL_SIZE_WORD, "place of size");
+static_assert(offsetof(sharena_mail_call, id) == 4 * SHARENA_MAIL_CALL_ID_WORD, "place of id");
+static_assert(offsetof(sharena_mail_call, epoch) == 4 * SHARENA_MAIL_CALL_EPOCH_WORD, "place of epoch");
+static_assert(offsetof(sharena_mail_call, hash) == 4 * SHARENA_MAIL_CALL_HASH_WORD, "place of hash");
+static_assert(offsetof(sharena_mail_call, key) == 4 * SHARENA_MAIL_CALL_KEY_WORD, "place of key");
+static_assert(offsetof(sharena_mail_call, what) == 4 * SHARENA_MAIL_CALL_WHAT_WORD, "place of what");
+
+/* mail_answer: an answer in a ring; then the words of the value, or the whole call that was not for this owner. */
+typedef struct sharena_mail_answer {
+    int32_t size; /* owner: words of the record, this one included; RING_JUMP: the next record is at the start */
+    int32_t id; /* owner: number of the call */
+    int32_t outcome; /* owner: ANSWER_RESULT, ANSWER_ERROR or ANSWER_MOVED */
+    int32_t value; /* owner: value word: kind of the value 4 bits | its bytes << 4 */
+} sharena_mail_answer;
+static_assert(sizeof(sharena_mail_answer) == 4 * SHARENA_MAIL_ANSWER_WORDS, "size of mail_answer");
+static_assert(offsetof(sharena_mail_answer, size) == 4 * SHARENA_MAIL_ANSWER_SIZE_WORD, "place of size");
+static_assert(offsetof(sharena_mail_answer, id) == 4 * SHARENA_MAIL_ANSWER_ID_WORD, "place of id");
+static_assert(offsetof(sharena_mail_answer, outcome) == 4 * SHARENA_MAIL_ANSWER_OUTCOME_WORD, "place of outcome");
+static_assert(offsetof(sharena_mail_answer, value) == 4 * SHARENA_MAIL_ANSWER_VALUE_WORD, "place of value");
 
 /* Fields of a lock. */
 /* somebody may sleep until the word changes */
@@ -475,6 +608,16 @@ static inline uint32_t sharena_table_class(int32_t word) {
     return ((uint32_t)word >> 20) & 0xfff;
 }
 
+/* Fields of the words that are being replaced in place. */
+/* word index of the first one */
+static inline uint32_t sharena_intent_at_word(int32_t word) {
+    return ((uint32_t)word >> 0) & 0xfffffff;
+}
+/* how many they are, at most INTENT_WORDS_MAX */
+static inline uint32_t sharena_intent_at_count(int32_t word) {
+    return ((uint32_t)word >> 28) & 0xf;
+}
+
 /* Fields of the second word of a record. */
 /* KEY_LATIN1 to KEY_BYTES */
 static inline uint32_t sharena_meta_key_kind(int32_t word) {
@@ -503,6 +646,40 @@ static inline uint32_t sharena_meta_changing(int32_t word) {
 /* a lease pins the record */
 static inline uint32_t sharena_meta_leased(int32_t word) {
     return ((uint32_t)word >> 31) & 0x1;
+}
+
+/* Fields of the key word of a call. */
+/* KEY_LATIN1 to KEY_BYTES */
+static inline uint32_t sharena_call_key_kind(int32_t word) {
+    return ((uint32_t)word >> 0) & 0x7;
+}
+/* bytes of the key */
+static inline uint32_t sharena_call_key_bytes(int32_t word) {
+    return ((uint32_t)word >> 3) & 0x1fffffff;
+}
+
+/* Fields of what a call asks for. */
+/* number of the store, in the order in which the pool has them */
+static inline uint32_t sharena_call_what_store(int32_t word) {
+    return ((uint32_t)word >> 0) & 0xff;
+}
+/* arguments */
+static inline uint32_t sharena_call_what_args(int32_t word) {
+    return ((uint32_t)word >> 8) & 0xff;
+}
+/* bytes of the name of the processor, UTF-8 */
+static inline uint32_t sharena_call_what_name(int32_t word) {
+    return ((uint32_t)word >> 16) & 0xffff;
+}
+
+/* Fields of what an argument or a result is. */
+/* VALUE_UNDEFINED to VALUE_STRUCTURED */
+static inline uint32_t sharena_mail_value_kind(int32_t word) {
+    return ((uint32_t)word >> 0) & 0xf;
+}
+/* bytes of the value */
+static inline uint32_t sharena_mail_value_bytes(int32_t word) {
+    return ((uint32_t)word >> 4) & 0xfffffff;
 }
 
 /* Lines of a slot table of a size class. */

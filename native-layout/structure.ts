@@ -1,5 +1,5 @@
 /** Who may write a field, and how. `init` is constant once the arena exists. */
-export type Writer = 'init' | 'lock' | 'page-lock' | 'atomic' | 'record' | 'free';
+export type Writer = 'init' | 'lock' | 'page-lock' | 'atomic' | 'record' | 'free' | 'sender' | 'owner';
 
 export interface Field<Name extends string = string> {
   readonly name: Name;
@@ -9,7 +9,7 @@ export interface Field<Name extends string = string> {
   readonly doc: string;
 }
 
-/** One structure of the arena: its fields in order, and the word offset of each derived from that order. */
+/** One structure of shared memory: its fields in order, and the word offset of each derived from that order. */
 export interface Structure<Name extends string = string> {
   readonly name: string;
   readonly doc: string;

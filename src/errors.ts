@@ -18,7 +18,8 @@ export type ErrorCode =
   | 'ERR_SHARENA_DAMAGED'
   | 'ERR_SHARENA_OWNER_DIED'
   | 'ERR_SHARENA_QUEUE_FULL'
-  | 'ERR_SHARENA_TASK_TIMEOUT';
+  | 'ERR_SHARENA_TASK_TIMEOUT'
+  | 'ERR_SHARENA_MAILBOX_FULL';
 
 /** The parent of all sharena errors: `error instanceof SharenaError` or `error.code` tells them apart. */
 export class SharenaError extends Error {
@@ -126,5 +127,12 @@ export class QueueFullError extends SharenaError {
 export class TaskTimeoutError extends SharenaError {
   constructor(message: string) {
     super('ERR_SHARENA_TASK_TIMEOUT', message);
+  }
+}
+
+/** A thread has as many unanswered calls of `execute` to one owner as it may have. The call was not made. */
+export class MailboxFullError extends SharenaError {
+  constructor(message: string) {
+    super('ERR_SHARENA_MAILBOX_FULL', message);
   }
 }

@@ -69,10 +69,20 @@ export interface Versioned<V> {
 /** Lost races for one key after which `update` and `hit` give up. */
 const CONFLICTS_MAX = 100_000;
 
-/** Gives other rooms the arena behind a store. */
+/** Gives other rooms the arena behind a store. Throws ClosedError. */
 export let arenaOf: (store: Store) => Arena;
 /** And what this thread remembers of it. */
 export let memoOf: (store: Store) => Memo | null;
+
+/** What a store adds to its arena. */
+export interface StoreTerms {
+  readonly codec: ValueCodec<unknown>;
+  /** Default TTL in ms. */
+  readonly ttlMs: number | undefined;
+}
+
+/** Gives other rooms the terms of a store. */
+export let termsOf: (store: Store) => StoreTerms;
 
 /**
  * A key-value store in memory that all threads of a process share.
@@ -91,6 +101,7 @@ export class Store<V = unknown> {
   static {
     arenaOf = (store) => store.#openArena();
     memoOf = (store) => store.#memo;
+    termsOf = (store) => ({ codec: store.#codec, ttlMs: store.#ttlMs });
   }
 
   private constructor(arena: Arena, codec: ValueCodec<V>, meta: StoreMeta, memo: MemoLimits | undefined) {

@@ -12,11 +12,15 @@ import type {
   ToWorker,
   WorkerSetup,
 } from '../src/dispatch/messages.ts';
+import { type EntryCall, executeAll, executeOne } from '../src/dispatch/execute.ts';
+import { StandIn } from '../src/dispatch/mail-stand-in.ts';
 import { parcelOf } from '../src/dispatch/movable.ts';
+import { Processors } from '../src/dispatch/processors.ts';
 import { SegmentView } from '../src/dispatch/segment-view.ts';
-import { begin, isAborted } from '../src/dispatch/turns.ts';
-import { type Codec, OptionError, Store } from '../src/index.ts';
+import { begin, isAborted, noteWork } from '../src/dispatch/turns.ts';
+import { type Codec, type Key, OptionError, Store } from '../src/index.ts';
 import type { Words } from '#atomics';
+import { WorkerMail } from './mail.ts';
 
 type Exports = Readonly<Record<string, unknown>>;
 type UserFunction = (...args: unknown[]) => unknown;
@@ -28,17 +32,28 @@ interface GarbledCall {
   readonly error: Error;
 }
 
-const { owner, filename, stores: handles } = workerData as WorkerSetup;
+const { owner, filename, processors, stores: handles } = workerData as WorkerSetup;
 let stores: TaskContext['stores'] | undefined;
 
 /** The first call: gets ready for tasks. What cannot be made ready fails the tasks, not the thread. */
-export async function join({ port, turns }: JoinCall): Promise<CarriedError | null> {
-  const bench = new Workbench(port, turns);
+export async function join({ port, mailPort, turns }: JoinCall): Promise<CarriedError | null> {
+  const mail = new WorkerMail(owner, mailPort);
+  const bench = new Workbench(port, turns, mail);
   try {
     await openModule();
+    const attached = stores as TaskContext['stores'];
+    const module = (await import(processors)) as Exports;
+    mail.open({
+      stores: attached,
+      answererFor: (lastWords) => {
+        const site = { owner, stores: attached, onWork: () => noteWork(turns) };
+        return new Processors(site, (name) => functionOf(module, processors, name), lastWords);
+      },
+    });
     return null;
   } catch (error) {
     // Each task tries again and is answered with the error.
+    mail.open({ stores: {}, answererFor: (lastWords) => new StandIn(owner, error, lastWords) });
     return packError(error);
   } finally {
     bench.open();
@@ -48,14 +63,16 @@ export async function join({ port, turns }: JoinCall): Promise<CarriedError | nu
 class Workbench {
   readonly #port: MessagePort;
   readonly #turns: Words;
+  readonly #mail: WorkerMail;
   readonly #waiting: (TaskCall | GarbledCall)[] = [];
   #current: RunningContext | null = null;
   #lastTurn: number = 0;
   #isBusy: boolean = false;
 
-  constructor(port: MessagePort, turns: Words) {
+  constructor(port: MessagePort, turns: Words, mail: WorkerMail) {
     this.#port = port;
     this.#turns = turns;
+    this.#mail = mail;
   }
 
   open(): void {
@@ -90,7 +107,7 @@ class Workbench {
       const task = await taskOf(call);
       if (!begin(this.#turns, turn)) return;
       begunMs = monotonicMs();
-      this.#current = new RunningContext(this.#turns, turn, stores as TaskContext['stores']);
+      this.#current = new RunningContext(this.#turns, turn, stores as TaskContext['stores'], this.#mail);
       const { value, transferList } = parcelOf(await task(this.#current), []);
       this.#answer({ turn, begunMs, endedMs: monotonicMs(), ok: true, value }, transferList);
     } catch (error) {
@@ -112,12 +129,22 @@ class RunningContext implements TaskContext {
   readonly owner: number = owner;
   readonly #turns: Words;
   readonly #turn: number;
+  readonly #mail: WorkerMail;
   #controller: AbortController | null = null;
 
-  constructor(turns: Words, turn: number, attached: TaskContext['stores']) {
+  constructor(turns: Words, turn: number, attached: TaskContext['stores'], mail: WorkerMail) {
     this.stores = attached;
     this.#turns = turns;
     this.#turn = turn;
+    this.#mail = mail;
+  }
+
+  async execute<Result>(store: string, key: Key, processor: string, args: readonly unknown[] = []): Promise<Result> {
+    return executeOne(await this.#mail.sender, store, key, processor, args) as Promise<Result>;
+  }
+
+  async executeMany<Result>(store: string, calls: Iterable<EntryCall>): Promise<PromiseSettledResult<Result>[]> {
+    return executeAll(await this.#mail.sender, store, calls) as Promise<PromiseSettledResult<Result>[]>;
   }
 
   get signal(): AbortSignal {
@@ -138,7 +165,7 @@ class RunningContext implements TaskContext {
 
 /** What a task does, when its worker is ready for it. */
 async function taskOf({ name, task, part }: TaskCall): Promise<(context: TaskContext) => unknown> {
-  const call = functionOf(await openModule(), name);
+  const call = functionOf(await openModule(), filename, name);
   if (part === undefined) return (context) => call(task, context);
   return part.each
     ? (context) => callForEach(call, task, part, context)
@@ -192,10 +219,10 @@ function attachAll(exports: Exports): TaskContext['stores'] {
 }
 
 /** A module of the other kind (CommonJS) has its exports in `default`. */
-function functionOf(exports: Exports, name: string): UserFunction {
+function functionOf(exports: Exports, url: string, name: string): UserFunction {
   const { default: fallback } = exports;
   const inner = typeof fallback === 'object' && fallback !== null ? (fallback as Exports) : {};
   const found = Object.hasOwn(exports, name) ? exports[name] : Object.hasOwn(inner, name) ? inner[name] : undefined;
-  if (typeof found !== 'function') throw new OptionError(`name: ${filename} exports no function ${name}`);
+  if (typeof found !== 'function') throw new OptionError(`name: ${url} exports no function ${name}`);
   return found as UserFunction;
 }

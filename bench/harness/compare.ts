@@ -21,6 +21,8 @@ export interface Samples {
 }
 
 const PROBE_OPS = 64;
+/** Operations a batch has at least, however slow they are. */
+const BATCH_OPS_MIN = 4;
 /** Operations a batch has at most: a subject this fast is timed precisely by far fewer. */
 const BATCH_OPS_MAX = 1 << 24;
 
@@ -73,7 +75,7 @@ class Batch {
     while (performance.now() < deadlineMs) {
       const tookMs = (this.time() * this.#ops) / 1e6;
       const wanted = (this.#ops * this.#batchMs) / Math.max(tookMs, 0.001);
-      this.#ops = Math.round(Math.min(Math.max(wanted, PROBE_OPS), this.#ops * 8, BATCH_OPS_MAX));
+      this.#ops = Math.round(Math.min(Math.max(wanted, BATCH_OPS_MIN), this.#ops * 8, BATCH_OPS_MAX));
     }
   }
 

@@ -18,6 +18,7 @@ const LOADERS = {
   threads: () => import('../threads.ts'),
   growth: () => import('../growth.ts'),
   memory: () => import('../memory.ts'),
+  execute: () => import('../execute.ts'),
   calls: () => import('../calls.ts'),
   seam: () => import('../seam.ts'),
 } satisfies Record<string, () => Promise<{ question: Question }>>;

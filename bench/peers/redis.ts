@@ -13,6 +13,9 @@ const program: string | undefined = ['redis-server', 'valkey-server'].find(
   (name) => spawnSync(name, ['--version']).status === 0,
 );
 
+/** Runs a program until the input ends, which it does when this process closes it and also when it is killed. */
+const UNTIL_INPUT_ENDS = '"$@" & server=$!; read -r _; kill "$server"; wait "$server"';
+
 export interface RedisPeer {
   readonly client: RespClient;
   close(): Promise<void>;
@@ -24,19 +27,17 @@ export async function openRedis(): Promise<RedisPeer | undefined> {
   const port = await freePort();
   // In memory only, so that nothing but the round trip and the look-up is measured.
   const options = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', tmpdir()];
-  const server = spawn(program, ['--port', String(port), ...options], { stdio: 'ignore' });
-  const kill = (): void => void server.kill();
-  // For a bench that throws before it closes its peers.
-  process.once('exit', kill);
+  const server = spawn('sh', ['-c', UNTIL_INPUT_ENDS, 'sh', program, '--port', String(port), ...options], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const exited = once(server, 'exit');
   const client = await connected(server, port);
   return {
     client,
     close: async () => {
       client.close();
-      const exited = once(server, 'exit');
-      server.kill();
+      server.stdin?.end();
       await exited;
-      process.off('exit', kill);
     },
   };
 }
@@ -62,6 +63,6 @@ async function connected(server: ChildProcess, port: number): Promise<RespClient
       // Not listening yet.
     }
   }
-  server.kill();
+  server.stdin?.end();
   throw new Error(`${program} did not answer on port ${port} within ${START_MS_MAX} ms`);
 }

@@ -1,6 +1,6 @@
 /** Dots in rows over one axis: ratios to many rivals, two libraries side by side, single measurements. */
 import { colourOf } from './libraries.ts';
-import type { Scale } from './scale.ts';
+import { fittingTicks, type Scale } from './scale.ts';
 import type { PlotOption, Size } from './svg.ts';
 
 export interface Dot {
@@ -44,28 +44,15 @@ export function sizeOfDots({ rows }: DotPlot, narrow: boolean): Size {
 
 export function optionOfDots(plot: DotPlot, narrow: boolean): PlotOption {
   const { rows, x, xName } = plot;
-  const fontSize = narrow ? 12 : 13;
-  const label = { color: 'var(--ink-soft)', fontFamily: FONT, fontSize };
-  const longest = (texts: readonly string[]): number => Math.max(...texts.map((text) => text.length)) * CHARACTER_PX;
-  const texts = new Map(x.ticks.map(({ at, text }) => [at.toFixed(6), text]));
-  const at = x.ticks.map((tick) => tick.at);
-  const rowAxis = {
-    type: 'category',
-    inverse: true,
-    axisLine: { show: false },
-    axisTick: { show: false },
-    splitLine: { show: false },
-  };
-  // On a narrow screen a row's label stands above it, where there is room for it.
-  const above = { inside: true, margin: 0, align: 'left', verticalAlign: 'bottom', padding: [0, 0, 7, 0], ...HALO };
+  const label = { color: 'var(--ink-soft)', fontFamily: FONT, fontSize: narrow ? 12 : 13 };
+  const left = narrow ? 10 : longestPx(rows.map((row) => row.label)) + 16;
+  const right = longestPx(rows.map(({ note }) => note)) + 20;
+  const ticks = fittingTicks(x, sizeOfDots(plot, narrow).width - left - right, CHARACTER_PX);
+  const texts = new Map(ticks.map(({ at, text }) => [at.toFixed(6), text]));
+  const customValues = ticks.map(({ at }) => at);
   return {
     textStyle: { fontFamily: FONT },
-    grid: {
-      left: narrow ? 10 : longest(rows.map((row) => row.label)) + 16,
-      right: longest(rows.map(({ note }) => note)) + 20,
-      top: TOP_PX,
-      bottom: AXIS_PX,
-    },
+    grid: { left, right, top: TOP_PX, bottom: AXIS_PX },
     xAxis: {
       type: 'value',
       min: x.min,
@@ -75,27 +62,31 @@ export function optionOfDots(plot: DotPlot, narrow: boolean): PlotOption {
       nameGap: 30,
       nameTextStyle: label,
       axisLine: { show: false },
-      axisTick: { show: false },
-      axisLabel: { ...label, customValues: at, formatter: (value: number) => texts.get(value.toFixed(6)) ?? '' },
-      splitLine: { show: true, customValues: at, lineStyle: { color: 'var(--rule)' } },
+      axisTick: { show: false, customValues },
+      axisLabel: { ...label, customValues, formatter: (value: number) => texts.get(value.toFixed(6)) ?? '' },
+      splitLine: { show: true, lineStyle: { color: 'var(--rule)' } },
     },
-    yAxis: [
-      {
-        ...rowAxis,
-        // Above the lines that it may lie on.
-        z: 4,
-        data: rows.map((row) => row.label),
-        axisLabel: { ...label, color: 'var(--ink)', interval: 0, ...(narrow ? above : { margin: 12 }) },
-      },
-      {
-        ...rowAxis,
-        data: rows.map(({ note }) => note),
-        position: 'right',
-        axisLabel: { ...label, color: 'var(--ink)', interval: 0, margin: 12 },
-      },
-    ],
+    yAxis: rowAxes(rows, label, narrow),
     series: [...partingOf(plot), whiskersOf(plot), ...dotsOf(plot)],
   };
+}
+
+/** What the rows are called, and what stands at their ends. */
+function rowAxes(rows: readonly Row[], label: object, narrow: boolean): Record<string, unknown>[] {
+  const hidden = { show: false };
+  const axis = { type: 'category', inverse: true, axisLine: hidden, axisTick: hidden, splitLine: hidden };
+  const inked = { ...label, color: 'var(--ink)', interval: 0, margin: 12 };
+  // On a narrow screen a row's label stands above it, where there is room for it.
+  const above = { inside: true, margin: 0, align: 'left', verticalAlign: 'bottom', padding: [0, 0, 7, 0], ...HALO };
+  return [
+    // Above the lines that its labels may lie on.
+    { ...axis, z: 4, data: rows.map((row) => row.label), axisLabel: { ...inked, ...(narrow ? above : {}) } },
+    { ...axis, data: rows.map(({ note }) => note), position: 'right', axisLabel: inked },
+  ];
+}
+
+function longestPx(texts: readonly string[]): number {
+  return Math.max(...texts.map((text) => text.length)) * CHARACTER_PX;
 }
 
 interface RenderParams {

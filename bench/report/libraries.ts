@@ -26,6 +26,6 @@ export function colourOf(line: string): string {
 
 /** Lines of one library are told apart by their dashes. */
 export function dashOf(line: string): 'solid' | 'dashed' | 'dotted' {
-  if (line === '95/5') return 'dashed';
+  if (line === '95/5' || line === 'sharena lease') return 'dashed';
   return line === '50/50' || line === 'C++ table' ? 'dotted' : 'solid';
 }

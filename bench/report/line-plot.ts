@@ -64,13 +64,18 @@ export function optionOfLines({ lines, x, y, xName, yName }: LinePlot, narrow: b
       nameGap: 16,
       nameTextStyle: { ...label, align: 'left', padding: [0, 0, 0, -left] },
       axisLine: { show: false },
-      splitLine: { show: true, customValues: y.ticks.map(({ at }) => at), lineStyle: { color: 'var(--rule)' } },
+      splitLine: { show: true, lineStyle: { color: 'var(--rule)' } },
     },
-    series: lines.map((line) => seriesOf(line, x, y, fontSize)),
+    series: lines.map((line) => seriesOf(line, x, y, { fontSize, labelX: width - right + LABEL_DISTANCE })),
   };
 }
 
-function seriesOf({ name, points }: Line, x: Scale, y: Scale, fontSize: number): Record<string, unknown> {
+function seriesOf(
+  { name, points }: Line,
+  x: Scale,
+  y: Scale,
+  { fontSize, labelX }: { fontSize: number; labelX: number },
+): Record<string, unknown> {
   const colour = colourOf(name);
   const ours = colour === colourOf('sharena');
   return {
@@ -96,7 +101,8 @@ function seriesOf({ name, points }: Line, x: Scale, y: Scale, fontSize: number):
       textBorderColor: 'var(--paper)',
       textBorderWidth: 3,
     },
-    labelLayout: { moveOverlap: 'shiftY' },
+    // All in one column beside the plot, also of lines that end before the others: inside they would lie on lines.
+    labelLayout: () => ({ x: labelX, moveOverlap: 'shiftY' }),
   };
 }
 

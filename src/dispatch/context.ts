@@ -1,4 +1,6 @@
+import type { Key } from '../codec/key.ts';
 import type { Store } from '../store.ts';
+import type { EntryCall } from './execute.ts';
 
 /** What every task gets as its last argument: what its worker has at hand. */
 export interface TaskContext {
@@ -13,4 +15,8 @@ export interface TaskContext {
   readonly signal: AbortSignal;
   /** Whether the caller gave up, for tasks that do not await. One load of a word in shared memory. */
   readonly aborted: boolean;
+  /** `execute` of the pool, from this worker to the owner of the key, itself included. A task that awaits it holds up no other call. */
+  execute<Result = unknown>(store: string, key: Key, processor: string, args?: readonly unknown[]): Promise<Result>;
+  /** `executeMany` of the pool. */
+  executeMany<Result = unknown>(store: string, calls: Iterable<EntryCall>): Promise<PromiseSettledResult<Result>[]>;
 }

@@ -4,6 +4,7 @@
  */
 import { inspect } from 'node:util';
 import { ClosedError, OwnerDiedError } from '../errors.ts';
+import type { MailOffice } from './mail-office.ts';
 import type { WorkerSetup } from './messages.ts';
 import type { Owner } from './owner.ts';
 import { startThread, type Thread, type ThreadEnd, type ThreadOptions } from './threads.ts';
@@ -34,13 +35,15 @@ export class Crew {
   readonly #setup: Omit<WorkerSetup, 'owner'>;
   readonly #options: ThreadOptions;
   readonly #watchers: Watchers;
+  readonly #mail: MailOffice;
   readonly #posts: Map<Owner, Post> = new Map();
   #isStopped: boolean = false;
 
-  constructor(setup: Omit<WorkerSetup, 'owner'>, options: ThreadOptions, watchers: Watchers) {
+  constructor(setup: Omit<WorkerSetup, 'owner'>, options: ThreadOptions, watchers: Watchers, mail: MailOffice) {
     this.#setup = setup;
     this.#options = options;
     this.#watchers = watchers;
+    this.#mail = mail;
   }
 
   /** Starts a thread for an owner, and from then on always one in place of one that dies. Throws what `new Worker` throws. */
@@ -87,12 +90,16 @@ export class Crew {
     try {
       await this.#ready(next);
       await owner.hold();
+      await this.#mail.rest(owner.number);
       if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
       if (post.next !== next) throw diedAtOnce(post, next);
     } catch (error) {
       if (post.next === next) post.next = null;
       if (post.thread === null && !this.#isStopped) this.#beginAgain(post);
-      else owner.resume();
+      else {
+        owner.resume();
+        if (post.thread !== null) this.#mail.connect(owner.number, post.thread);
+      }
       await next.stop(new Error('it was not ready for its owner'));
       throw error;
     }
@@ -108,6 +115,7 @@ export class Crew {
     post.isLeaving = true;
     clearTimeout(post.retry);
     await owner.hold();
+    await this.#mail.rest(owner.number);
     const threadId = post.thread?.id ?? -1;
     await post.thread?.stop(new Error('its owner was dismissed'));
     this.#posts.delete(owner);
@@ -182,6 +190,7 @@ export class Crew {
     const previousThreadId = post.lastThreadId;
     post.lastThreadId = thread.id;
     post.owner.connect(thread);
+    this.#mail.connect(post.owner.number, thread);
     this.#watchers.ownerStarted({ owner: post.owner.number, threadId: thread.id, previousThreadId });
   }
 

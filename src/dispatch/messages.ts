@@ -11,12 +11,16 @@ export interface WorkerSetup {
   readonly owner: number;
   /** URL of the user's module of tasks. */
   readonly filename: string;
+  /** URL of the user's module of processors. */
+  readonly processors: string;
   readonly stores: Readonly<Record<string, StoreHandle>>;
 }
 
 /** The first call: opens the line on which everything else goes. Answered with what the user's module failed with, or null. */
 export interface JoinCall {
   readonly port: MessagePort;
+  /** See mail-messages.ts. */
+  readonly mailPort: MessagePort;
   /** See turns.ts. */
   readonly turns: Words;
 }

@@ -18,6 +18,8 @@ export interface PoolOptions extends ThreadOptions {
    * own need it there too, as an export `codecs` of an object from the store's name to the codec.
    */
   readonly filename: URL | string;
+  /** The module whose exports are the entry processors that `execute` calls. By default the module of the tasks. */
+  readonly processors?: URL | string;
   /** Worker threads, each an owner; 1 to 254. By default the number of cores less one, at least 1. */
   readonly threads?: number;
   /** Tasks that may wait for one owner; a call for one more is refused with QueueFullError. Default Infinity. */
@@ -66,6 +68,8 @@ export interface PoolSettings {
   readonly stores: ReadonlyMap<string, Store>;
   /** A file URL. */
   readonly filename: string;
+  /** A file URL. */
+  readonly processors: string;
   readonly threads: number;
   readonly maxQueue: number;
   readonly closeTimeoutMs: number;
@@ -75,6 +79,7 @@ export interface PoolSettings {
 const POOL_OPTION_NAMES = [
   'stores',
   'filename',
+  'processors',
   'threads',
   'maxQueue',
   'closeTimeout',
@@ -95,7 +100,8 @@ export function checkPoolOptions(options: PoolOptions): PoolSettings {
   const { execArgv, env, resourceLimits } = options;
   return {
     stores: storesOf(options.stores),
-    filename: filenameOf(options.filename),
+    filename: filenameOf('filename', options.filename),
+    processors: filenameOf('processors', options.processors ?? options.filename),
     threads: checkThreads(options.threads ?? Math.min(OWNERS_MAX, Math.max(1, availableParallelism() - 1))),
     maxQueue: maxQueueOf(options.maxQueue),
     closeTimeoutMs: options.closeTimeout === undefined ? CLOSE_TIMEOUT_MS : msOf('closeTimeout', options.closeTimeout),
@@ -155,11 +161,11 @@ function storesOf(stores: unknown): Map<string, Store> {
   return new Map(entries as [string, Store][]);
 }
 
-function filenameOf(filename: unknown): string {
+function filenameOf(option: string, filename: unknown): string {
   if (typeof filename === 'string' && isAbsolute(filename)) return pathToFileURL(filename).href;
   const text = filename instanceof URL ? filename.href : filename;
   if (typeof text !== 'string' || !URL.canParse(text) || new URL(text).protocol !== 'file:') {
-    throw new OptionError(`filename: ${shown(text)} is no file URL and no absolute path of a module of tasks`);
+    throw new OptionError(`${option}: ${shown(text)} is no file URL and no absolute path of a module`);
   }
   return text;
 }

@@ -8,6 +8,8 @@ import { Crew } from './crew.ts';
 import { describePool } from './describe.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Announcer, type PoolEvents } from './events.ts';
+import { type EntryCall, executeAll, executeOne } from './execute.ts';
+import { MailOffice } from './mail-office.ts';
 import { parcelOf } from './movable.ts';
 import {
   checkPoolOptions,
@@ -24,6 +26,8 @@ import { type OwnerStats, statsOf } from './stats.ts';
 import { Watchers } from './watchers.ts';
 
 export type { TaskContext } from './context.ts';
+export type { Entry } from './entry.ts';
+export type { EntryCall } from './execute.ts';
 export type { OwnerDown, PoolEvents, TaskMessage } from './events.ts';
 export type { Latency } from './meter.ts';
 export type { CallOptions, PoolOptions, RunOptions, SegmentsOptions, SegmentsProgress } from './options.ts';
@@ -44,6 +48,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   readonly #dispatcher: Dispatcher;
   readonly #calls: Calls;
   readonly #changes: Changes;
+  readonly #mail: MailOffice;
   #closing: Promise<void> | null = null;
 
   /**
@@ -54,19 +59,30 @@ export class Pool extends EventEmitter<PoolEvents> {
    */
   constructor(options: PoolOptions) {
     super();
-    const { stores, filename, threads, maxQueue, closeTimeoutMs, threadOptions } = checkPoolOptions(options);
+    const settings = checkPoolOptions(options);
+    const { stores, filename, processors, threads, maxQueue, closeTimeoutMs, threadOptions } = settings;
     const watchers = new Watchers();
     const announcer = new Announcer(this, (name, event) => (this as EventEmitter).emit(name, event));
     this.#closeTimeoutMs = closeTimeoutMs;
     this.#routes = new Routes(stores, Array.from({ length: threads }).keys());
     this.#dispatcher = new Dispatcher(this.#routes, threads, announcer.answered.bind(announcer));
-    const crew = new Crew({ filename, stores: this.#routes.handles() }, threadOptions, watchers);
+    this.#mail = new MailOffice(stores, {
+      wake: (number) => {
+        const owner = this.#dispatcher.owners.find((one) => one.number === number);
+        if (owner !== undefined) crew.wake(owner);
+      },
+      begin: () => this.#dispatcher.beginCall(),
+    });
+    const setup = { filename, processors, stores: this.#routes.handles() };
+    const crew = new Crew(setup, threadOptions, watchers, this.#mail);
+    watchers.add(this.#mail);
     watchers.add({ ownerDown: (owner, error) => this.#dispatcher.giveUp(owner, error) });
     watchers.add(announcer);
     try {
       for (const owner of this.#dispatcher.owners) crew.enlist(owner);
     } catch (error) {
       void crew.stop();
+      this.#mail.close();
       this.#routes.giveUp();
       throw error;
     }
@@ -102,6 +118,52 @@ export class Pool extends EventEmitter<PoolEvents> {
     const { value, transferList: moved } = parcelOf(task, transferList);
     const order = { name, payload: value, transferList: moved, place };
     return this.#calls.submit(order, options) as Promise<Result>;
+  }
+
+  /**
+   * Runs an entry processor, `fn(entry, ...args)` of the module of processors, on the owner of the key, and resolves to what it
+   * returns. Calls for a key run one at a time, those of a thread in the order in which it made them. The processor reads
+   * and changes the entry through `entry`, see there; nothing is locked meanwhile. It has to be synchronous: an owner does
+   * nothing else until it returns, and for work that awaits there is `run`.
+   *
+   * A call runs once at most. What a processor did to the entry is written when it has returned, all of it or nothing; when a
+   * thread has written the entry meanwhile without the owner, nothing is, and the call gets ConflictError: it is not
+   * run again, since what it did elsewhere cannot be undone.
+   *
+   * Arguments and result are what `msgpack()` takes, 2 MiB together with the key. The calls go through shared memory: no
+   * message, and no turn of the event loop when the owner is awake.
+   *
+   * @throws (rejects) what the processor throws; OwnerDiedError when its worker died: its outcome is unknown unless the message
+   *   says otherwise; ConflictError; ValueError for arguments or a result that cannot be sent; StoreFullError;
+   *   MailboxFullError when 65,536 calls of this thread to one owner are unanswered; KeyError; OptionError; ClosedError
+   */
+  execute<Result = unknown>(
+    store: string,
+    key: Key,
+    processor: string,
+    args: readonly unknown[] = [],
+  ): Promise<Result> {
+    if (this.#closing !== null) return Promise.reject(new ClosedError('the pool was closed'));
+    return executeOne(this.#mail.sender, store, key, processor, args) as Promise<Result>;
+  }
+
+  /**
+   * Several `execute` calls for one store, in their order. Waits where `execute` would throw MailboxFullError.
+   *
+   * @returns what became of each call, in the order of the calls
+   * @throws (rejects) OptionError for a store that the pool does not have
+   */
+  async executeMany<Result = unknown>(
+    store: string,
+    calls: Iterable<EntryCall>,
+  ): Promise<PromiseSettledResult<Result>[]> {
+    this.#checkOpen();
+    const end = this.#calls.begin();
+    try {
+      return (await executeAll(this.#mail.sender, store, calls)) as PromiseSettledResult<Result>[];
+    } finally {
+      end();
+    }
   }
 
   /**
@@ -185,7 +247,7 @@ export class Pool extends EventEmitter<PoolEvents> {
 
   /** What each owner has and does. O(segments + owners). */
   stats(): OwnerStats[] {
-    return statsOf(this.#dispatcher.owners, this.#routes.loads());
+    return statsOf(this.#dispatcher.owners, this.#routes.loads(), (owner) => this.#mail.callsOf(owner));
   }
 
   /** A picture for terminals: the owners of the segments, and what each has to do. O(segments + owners). */
@@ -222,6 +284,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     try {
       await this.#calls.whileAlive(ending);
     } finally {
+      this.#mail.close();
       this.#calls.end();
     }
   }

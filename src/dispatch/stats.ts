@@ -16,6 +16,8 @@ export interface OwnerStats {
   readonly completed: number;
   /** Those of them that were answered with an error. */
   readonly failed: number;
+  /** Calls of `execute` and `executeMany`, from all threads. */
+  readonly calls: CallStats;
   /** Ms from the calls to the begin in the worker, and from there to the end. */
   readonly wait: Latency;
   readonly run: Latency;
@@ -23,8 +25,22 @@ export interface OwnerStats {
   readonly utilization: number;
 }
 
-/** @param loads segments by owner number, by store */
-export function statsOf(owners: readonly Owner[], loads: ReadonlyMap<string, readonly number[]>): OwnerStats[] {
+export interface CallStats {
+  /** Begun so far. */
+  readonly begun: number;
+  /** Sent and not begun. */
+  readonly waiting: number;
+}
+
+/**
+ * @param loads segments by owner number, by store
+ * @param callsOf told the number of an owner
+ */
+export function statsOf(
+  owners: readonly Owner[],
+  loads: ReadonlyMap<string, readonly number[]>,
+  callsOf: (owner: number) => CallStats,
+): OwnerStats[] {
   return owners.map(({ number, thread, running, waiting, meter }) => ({
     owner: number,
     threadId: thread?.id ?? -1,
@@ -33,6 +49,7 @@ export function statsOf(owners: readonly Owner[], loads: ReadonlyMap<string, rea
     waiting,
     completed: meter.completed,
     failed: meter.failed,
+    calls: callsOf(number),
     wait: meter.wait,
     run: meter.run,
     utilization: thread?.worker.performance.eventLoopUtilization().utilization ?? 0,

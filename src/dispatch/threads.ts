@@ -48,6 +48,8 @@ export interface Thread {
   readonly worker: Worker;
   /** The pool's end of the line. */
   readonly port: MessagePort;
+  /** The same for what mail-messages.ts says. */
+  readonly mailPort: MessagePort;
   readonly turns: Words;
   readonly joined: Promise<JoinOutcome>;
   /** The OS thread is gone. */
@@ -56,7 +58,7 @@ export interface Thread {
   stop(reason: Error): Promise<void>;
 }
 
-const WORKER_URL = new URL('../../workers/task.js', import.meta.url).href;
+const WORKER_URL = new URL('../../workers/entry.cjs', import.meta.url).href;
 
 /** Starts a thread. Throws what `new Worker` throws for options that it cannot take. */
 export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread {
@@ -75,8 +77,9 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
   // The events of the Worker itself say the same.
   piscina.on('error', () => {});
   const { port1, port2 } = new MessageChannel();
-  const call: JoinCall = { port: port2, turns: newTurns() };
-  const joined = piscina.run(call, { name: JOIN, transferList: [port2] as never[] }).then(
+  const mail = new MessageChannel();
+  const call: JoinCall = { port: port2, mailPort: mail.port2, turns: newTurns() };
+  const joined = piscina.run(call, { name: JOIN, transferList: [port2, mail.port2] as never[] }).then(
     (failure: CarriedError | null): JoinOutcome =>
       failure === null ? { isUp: true } : { isUp: true, failure: unpackError(failure) },
     (): JoinOutcome => ({ isUp: false }),
@@ -97,6 +100,7 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
     id: worker.threadId,
     worker,
     port: port1,
+    mailPort: mail.port1,
     turns: call.turns,
     joined,
     ended,

@@ -37,7 +37,7 @@ export function begin(words: Words, turn: number): boolean {
 }
 
 /** By the thread: it has work to do, from this pool or by other ways. */
-function noteWork(words: Words): void {
+export function noteWork(words: Words): void {
   store(words, WORKED_WORD, 1);
 }
 

@@ -95,6 +95,12 @@ export function wait(words: Words, word: number, expected: number, timeoutMs: nu
   else if (gate.enter(WAIT, words, word, expected) && Atomics.load(words, word) === expected) gate.sleep(words, word);
 }
 
+/** No step: in proofs threads wait by `wait`, see [mail-bell] in native-layout/README.md. */
+export function waitAsync(words: Words, word: number, expected: number): Promise<unknown> | null {
+  const waiting = Atomics.waitAsync(words, word, expected);
+  return waiting.async ? waiting.value : null;
+}
+
 export function peek(words: Words, word: number): number {
   if (gate !== null && !gate.enter(PEEK, words, word, 0)) return gate.substitute;
   return words[word];

@@ -49,6 +49,14 @@ export function wait(words: Words, word: number, expected: number, timeoutMs: nu
   Atomics.wait(words, word, expected, timeoutMs);
 }
 
+/**
+ * Waits for `word` to be notified without blocking; null when it does not hold `expected`. It keeps no process alive.
+ */
+export function waitAsync(words: Words, word: number, expected: number): Promise<unknown> | null {
+  const waiting = Atomics.waitAsync(words, word, expected);
+  return waiting.async ? waiting.value : null;
+}
+
 /** A plain load of a word that a lock protects, or whose reader validates later. */
 export function peek(words: Words, word: number): number {
   return words[word];

@@ -28,6 +28,8 @@ export class Hold {
 /** The holds of a thread in one arena. They end with its place there, as the entries that they stand for do. */
 export class Holds {
   readonly #byPlace: Map<number, Hold> = new Map();
+  /** When a write that found no room last asked the OS which holders of leases live, by performance.now. */
+  askedMs: number = Number.NEGATIVE_INFINITY;
 
   get(buffer: number, ref: number): Hold | undefined {
     return this.#byPlace.get(placeOf(buffer, ref));

@@ -157,8 +157,10 @@ export function unregister(words: Words, threadsWord: number, token: number): vo
  * Whether the holder named by a lock word is proven dead. May read /proc: for the slow path only.
  *
  * A proven death clears the entry, so that other threads see it without asking the OS.
+ *
+ * @param asksOs false to go by the registry alone, which knows of exit events and of what others found out
  */
-export function tokenIsDead(words: Words, threadsWord: number, token: number): boolean {
+export function tokenIsDead(words: Words, threadsWord: number, token: number, asksOs: boolean = true): boolean {
   const index = ((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1;
   if (index < 0 || index >= THREADS_MAX) return true;
   const entry = threadsWord + index * threadEntry.words;
@@ -169,7 +171,7 @@ export function tokenIsDead(words: Words, threadsWord: number, token: number): b
   const lo = load(words, entry + START_LO);
   const hi = load(words, entry + START_HI);
   if (load(words, entry + GENERATION) !== token >>> LOCK_GENERATION_SHIFT) return true;
-  if (osThread === 0) return false;
+  if (osThread === 0 || !asksOs) return false;
   let startTicks: bigint | null;
   try {
     startTicks = startTicksOf(osThread);

@@ -24,7 +24,7 @@ const { INTENT_WORDS_MAX, segmentHeader } = segmentLayout;
 const { fieldScratch, valueScratch } = scratchModule;
 const { peek } = atomics;
 const { replaceWords } = inPlaceModule;
-const { reclaimLeases } = leaseModule;
+const { reclaimForRoom } = leaseModule;
 const { expiryOf, isExpired, isLeased, loadSmallValue, valueBytesOf, valueKindOf, valueWord } = recordModule;
 const { enterSegment, leaveSegment } = sectionModule;
 const { locate } = tableModule;
@@ -101,7 +101,7 @@ function changeField(
     throw error;
   }
   // Not within the section: what the dead leased is in other segments, too.
-  if (status === FULL && reclaimLeases(arena, segment)) {
+  if (status === FULL && reclaimForRoom(arena, segment)) {
     return changeField(arena, segment, place, tag, field, wordCount, by);
   }
   return status;

@@ -15,7 +15,7 @@ import * as recordModule from './record.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { META_CHANGING, RECORD_META, RECORD_SEQ } = recordLayout;
-const { INTENT_WORDS_MAX, segmentHeader } = segmentLayout;
+const { INTENT_AT_MASK, INTENT_COUNT_SHIFT, INTENT_WORDS_MAX, segmentHeader } = segmentLayout;
 const { valueScratch } = scratchModule;
 const { closingLoad, openingLoad, peek, peekRun, poke, releaseStore, reuseFence } = atomics;
 const { takeSeq } = numberModule;
@@ -23,7 +23,6 @@ const { recordWords, valueWord } = recordModule;
 
 const INTENT = segmentHeader.word.intent;
 const INTENT_AT = segmentHeader.word.intentAt;
-const INTENT_COUNT = segmentHeader.word.intentCount;
 const INTENT_SEQ = segmentHeader.word.intentSeq;
 const INTENT_WORDS = segmentHeader.word.intentWords;
 
@@ -42,8 +41,7 @@ export function replaceWords(
   // [in-place] The number of the intent before the rest of it: whoever copies words of another intent finds another number.
   releaseStore(words, head + INTENT_SEQ, takeSeq(words, head));
   reuseFence(words, head + INTENT_SEQ);
-  poke(words, head + INTENT_AT, at);
-  poke(words, head + INTENT_COUNT, count);
+  poke(words, head + INTENT_AT, at | (count << INTENT_COUNT_SHIFT));
   for (let i = 0; i < count; i++) poke(words, head + INTENT_WORDS + i, source[i]);
   // From this store on the replacement will take place, whoever completes it.
   releaseStore(words, head + INTENT, ref);
@@ -57,22 +55,28 @@ function carryOut(words: Words, head: number, ref: number): void {
   // [in-place] [remembered] With its number the value changes, for all readers at once; its words follow behind.
   releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));
   reuseFence(words, ref + RECORD_SEQ);
-  const at = peek(words, head + INTENT_AT);
-  const count = peek(words, head + INTENT_COUNT);
+  const range = peek(words, head + INTENT_AT);
+  const at = range & INTENT_AT_MASK;
+  const count = range >>> INTENT_COUNT_SHIFT;
   for (let i = 0; i < count; i++) poke(words, at + i, peek(words, head + INTENT_WORDS + i));
   releaseStore(words, ref + RECORD_META, meta & ~META_CHANGING);
   releaseStore(words, head + INTENT, 0);
 }
 
-/** [in-place] Completes what a dead writer announced, with the number that it announced. */
+/**
+ * [in-place] Completes what a dead writer announced, with the number that it announced.
+ *
+ * @throws DamagedArenaError for an intent that no writer can have announced
+ */
 export function completeIntent(words: Words, head: number): void {
   const ref = peek(words, head + INTENT);
   if (ref === 0) return;
-  const at = peek(words, head + INTENT_AT);
-  const count = peek(words, head + INTENT_COUNT);
+  const range = peek(words, head + INTENT_AT);
+  const at = range & INTENT_AT_MASK;
+  const count = range >>> INTENT_COUNT_SHIFT;
   const isRecord = peek(words, ref) > 0;
   const end = ref + (isRecord ? recordWords(words, ref) : 0);
-  if (!isRecord || at < valueWord(words, ref) || count < 1 || count > INTENT_WORDS_MAX || at + count > end) {
+  if (!isRecord || at < valueWord(words, ref) || count > INTENT_WORDS_MAX || at + count > end) {
     throw new DamagedArenaError(`the intent to replace ${count} words from ${at} on is of ${ref}, which has none such`);
   }
   carryOut(words, head, ref);
@@ -91,9 +95,10 @@ export function copyChanging(words: Words, head: number, seq: number, at: number
   const intentSeq = openingLoad(words, head + INTENT_SEQ);
   peekRun(words, at, valueWords, valueScratch.words);
   if (seq !== intentSeq) return true;
-  const first = peek(words, head + INTENT_AT) - at;
-  const count = peek(words, head + INTENT_COUNT);
-  if (first < 0 || count < 0 || first + count > valueWords) return false;
+  const range = peek(words, head + INTENT_AT);
+  const first = (range & INTENT_AT_MASK) - at;
+  const count = range >>> INTENT_COUNT_SHIFT;
+  if (first < 0 || first + count > valueWords) return false;
   for (let i = 0; i < count; i++) valueScratch.words[first + i] = peek(words, head + INTENT_WORDS + i);
   return closingLoad(words, head + INTENT_SEQ) === intentSeq;
 }

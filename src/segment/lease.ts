@@ -54,6 +54,8 @@ const LEASABLE: ReadonlySet<number> = new Set([
   VALUE_ENCODED,
   VALUE_STRUCTURED,
 ]);
+/** How often a write without room asks the OS who lives: a question takes longer than the write. */
+const ASK_EVERY_MS = 20;
 const NO_BYTES = 'no bytes';
 const NO_ENTRY = 'no entry';
 
@@ -67,7 +69,7 @@ const NO_ENTRY = 'no entry';
  */
 export function openLease(arena: Arena, segment: number, place: number, tag: number): Hold | null {
   let found = pinEntry(arena, segment, place, tag);
-  if (found === NO_ENTRY && reclaimLeases(arena, segment)) found = pinEntry(arena, segment, place, tag);
+  if (found === NO_ENTRY && reclaimLeases(arena, segment, true)) found = pinEntry(arena, segment, place, tag);
   if (found === NO_ENTRY) {
     const { count } = leaseTableOf(arena, segment);
     throw new LeaseLimitError(
@@ -165,14 +167,27 @@ function unpin(arena: Arena, words: Words, head: number, segment: number, table:
 }
 
 /**
+ * Gives back leases as `reclaimLeases` does, for a write that found no room. A full store refuses one write after another: the
+ * OS is asked now and then only.
+ *
+ * @returns whether there were any
+ */
+export function reclaimForRoom(arena: Arena, segment: number): boolean {
+  const nowMs = performance.now();
+  const asksOs = nowMs - arena.holds.askedMs >= ASK_EVERY_MS;
+  if (asksOs) arena.holds.askedMs = nowMs;
+  return reclaimLeases(arena, segment, asksOs);
+}
+
+/**
  * Gives back what dead threads leased in the buffer of a segment, and what this thread failed to. The caller holds no lock.
  * O(entries of the lease table), and a question to the OS for each other thread that has leases.
  *
  * @returns whether there was any
  */
-export function reclaimLeases(arena: Arena, segment: number): boolean {
+function reclaimLeases(arena: Arena, segment: number, asksOs: boolean): boolean {
   const table = leaseTableOf(arena, segment);
-  const deaths = new Deaths(arena);
+  const deaths = new Deaths(arena, asksOs);
   const segments = new Set<number>();
   let freed = 0;
   for (let number = 1; number <= table.count; number++) {
@@ -186,18 +201,18 @@ export function reclaimLeases(arena: Arena, segment: number): boolean {
     // Its thread died before it pinned anything, or after it had unpinned it.
     else if (freeEntry(table, number, holder)) freed += 1;
   }
-  for (const other of segments) freed += reclaimSegment(arena, other);
+  for (const other of segments) freed += reclaimSegment(arena, other, asksOs);
   return freed > 0;
 }
 
 /** Does that in one segment. Returns how many entries it gave back. */
-export function reclaimSegment(arena: Arena, segment: number): number {
+export function reclaimSegment(arena: Arena, segment: number, asksOs: boolean): number {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
   let dropped: number;
   enterSegment(arena, words, head, segment);
   try {
-    dropped = dropOrphans(arena, words, head, segment);
+    dropped = dropOrphans(arena, words, head, segment, asksOs);
     leaveSegment(arena, words, head);
   } catch (error) {
     // [full-stack]
@@ -208,9 +223,9 @@ export function reclaimSegment(arena: Arena, segment: number): number {
 }
 
 /** Unpins what nobody will give back. The caller holds the lock of the segment. Returns how many entries that were. */
-function dropOrphans(arena: Arena, words: Words, head: number, segment: number): number {
+function dropOrphans(arena: Arena, words: Words, head: number, segment: number, asksOs: boolean): number {
   const table = leaseTableOf(arena, segment);
-  const deaths = new Deaths(arena);
+  const deaths = new Deaths(arena, asksOs);
   const orphans: number[] = [];
   for (const number of leaseChain(table, head)) {
     if (leaseSegment(table, number) !== segment) {
@@ -243,16 +258,18 @@ function isKnown(arena: Arena, table: LeaseTable, segment: number, number: numbe
 /** Which holders are dead, each asked about once: the proof may need the OS. */
 class Deaths {
   readonly #arena: Arena;
+  readonly #asksOs: boolean;
   readonly #known: Map<number, boolean> = new Map();
 
-  constructor(arena: Arena) {
+  constructor(arena: Arena, asksOs: boolean) {
     this.#arena = arena;
+    this.#asksOs = asksOs;
   }
 
   includes(holder: number): boolean {
     let isDead = this.#known.get(holder);
     if (isDead === undefined) {
-      isDead = tokenIsDead(this.#arena.words, this.#arena.threadsWord, holder);
+      isDead = tokenIsDead(this.#arena.words, this.#arena.threadsWord, holder, this.#asksOs);
       this.#known.set(holder, isDead);
     }
     return isDead;

@@ -1,7 +1,6 @@
 /**
  * Where a record was seen, so that a thread that remembers its value can ask whether the key still has it: with one load as
- * long as nothing in the segment has changed, else with six.
- * See [remembered] in native-layout/README.md.
+ * long as nothing was written to the segment, else with six more. See [remembered] in native-layout/README.md.
  */
 import * as arenaLayout from '../../native-layout/arena.ts';
 import * as recordLayout from '../../native-layout/record.ts';

@@ -72,7 +72,7 @@ export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): s
   const problems: string[] = [];
   try {
     // A section of its own: it writes, and what fails in it has to be repaired.
-    reclaimSegment(arena, segment);
+    reclaimSegment(arena, segment, true);
   } catch (error) {
     if (!(error instanceof DamagedArenaError)) throw error;
     problems.push(`giving leases of the dead back failed: ${error.message}`);
@@ -129,6 +129,7 @@ function verifyRuns(words: Words, head: number, segment: number, pages: PageTabl
     } else if (runKind(use) === PAGE_LARGE && large.delete(page)) {
       largePages += count;
       blocks.records.add(start);
+      if (!(peek(words, start) > 0)) problems.push(`the large run ${page} begins with no record`);
       expectEqual(problems, `pages of the large run ${page}`, count, Math.ceil(recordWords(words, start) / PAGE_WORDS));
     } else if (
       runKind(use) !== PAGE_TABLE ||

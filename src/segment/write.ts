@@ -27,7 +27,7 @@ const { valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
 const { replaceWords } = inPlaceModule;
-const { reclaimLeases } = leaseModule;
+const { reclaimForRoom } = leaseModule;
 const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
@@ -99,7 +99,7 @@ export function putEntry(
     throw error;
   }
   // Not within the section: what the dead leased is in other segments, too.
-  if (status === FULL && reclaimLeases(arena, segment)) return putEntry(arena, segment, place, tag, condition, expiry);
+  if (status === FULL && reclaimForRoom(arena, segment)) return putEntry(arena, segment, place, tag, condition, expiry);
   return status;
 }
 
@@ -167,15 +167,26 @@ function roomFor(arena: Arena, words: Words, head: number, segment: number, plac
   return freeSlot(words, head, place, tag);
 }
 
-/** Removes the entry of the key in keyScratch. Returns whether there was one that had not expired. O(1) expected. */
-export function removeEntry(arena: Arena, segment: number, place: number, tag: number): boolean {
+/**
+ * Removes the entry of the key in keyScratch if it meets the condition. O(1) expected.
+ *
+ * @param condition ALWAYS, or the version that the entry must have
+ * @returns whether there was one that had not expired and met the condition
+ */
+export function removeEntry(
+  arena: Arena,
+  segment: number,
+  place: number,
+  tag: number,
+  condition: number = ALWAYS,
+): boolean {
   const words = arena.viewOf(segment);
   const head = arena.headOf(segment);
   let removed = false;
   enterSegment(arena, words, head, segment);
   try {
     const at = locate(words, head, place, tag);
-    if (at > 0) {
+    if (at > 0 && (condition === ALWAYS || meets(words, at, condition))) {
       const ref = peek(words, at + REF);
       removed = !isExpired(words, ref);
       vacate(words, head, at);
@@ -219,7 +230,7 @@ export function incrementEntry(
     if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
     throw error;
   }
-  if (status === FULL && reclaimLeases(arena, segment)) {
+  if (status === FULL && reclaimForRoom(arena, segment)) {
     return incrementEntry(arena, segment, place, tag, by, range, expiry);
   }
   return status;

@@ -7,7 +7,10 @@ import { checkedTtl } from '../policy/expiry.ts';
 export interface StoreOptions<V> {
   /** The whole budget in bytes, metadata included: a number, or a string such as '64MiB' or '2GiB'. Default '64MiB'. */
   readonly memory?: number | string;
-  /** How values become bytes: `msgpack()` (default), `text()`, `bytes()`, `float64()`, `int32()`, `json()`, or your own. */
+  /**
+   * How values become bytes: `msgpack()` (default), `text()`, `bytes()`, `float64()`, `int32()`, `json()`, `struct({...})`, or
+   * your own.
+   */
   readonly value?: Codec<V>;
   /** What a write does when the budget is used up. Only 'throw' (a StoreFullError) so far. */
   readonly whenFull?: 'throw';
@@ -44,7 +47,7 @@ export interface MemoLimits {
 
 /** Options of this thread's view of a store that exists. */
 export interface AttachOptions<V> {
-  /** Needed for a codec of your own; it must have the name that the store was created with. */
+  /** Needed for a codec of your own. It must have the name that the store was created with, a struct the same fields. */
   readonly value?: Codec<V>;
   readonly lockTimeout?: number;
   /** What this thread remembers, as in the options of `create`; by default what the store was created with. */

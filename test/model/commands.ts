@@ -1,5 +1,4 @@
 /**
-/**
  * Commands for fast-check on a store for each codec, each seen in four ways: through two Store objects of this thread, one
  * of which remembers what it has decoded, and one of each of two others. The other threads wait while this one works, so
  * that a run is the same each time.

@@ -15,6 +15,8 @@ for (const group of [
   'deaths',
   'failures',
   'witnesses',
+  'finders',
+  'bereaved',
   'heirs',
   'leases',
   'lease deaths',

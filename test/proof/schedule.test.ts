@@ -7,6 +7,7 @@ const GROUPS: readonly (readonly [sentence: string, group: string])[] = [
   ['growing, tidying, sweeping and gathering are invisible to every operation', 'situations'],
   ['three threads interleave as if one operation came after the other', 'chosen'],
   ['a read that many writes pass by returns a value that was there', 'readers'],
+  ['a table that leaves its page, and comes back to it or leaves it to others, is invisible to readers', 'tables'],
   ['an entry that ends is gone for all from one moment on', 'expiry'],
   ['a struct of which fields are written in place is seen whole, and no write to a field is lost', 'fields'],
   ['a value that is remembered is given only while the key has it', 'memories'],
@@ -14,6 +15,8 @@ const GROUPS: readonly (readonly [sentence: string, group: string])[] = [
   ['a thread that dies at any step leaves its operation whole or undone, and nothing else harmed', 'deaths'],
   ['a thread that fails at any step leaves its operation whole or undone, and goes on', 'failures'],
   ['a thread that dies at any step harms nobody in the midst of an operation', 'witnesses'],
+  ['of several who find a dead thread at a time one repairs, and all go on', 'finders'],
+  ['a repair is invisible to readers', 'bereaved'],
   ['a thread that dies in repairing what a dead one left is repaired after as well', 'heirs'],
 ];
 

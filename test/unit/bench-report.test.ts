@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { loses } from '../../bench/harness/question.ts';
 import { findingsOf, readResults } from '../../bench/report/results.ts';
-import { writeReport } from '../../bench/report/write.ts';
+import { RESULTS_FILE, writeReport } from '../../bench/report/write.ts';
 import { madeUpResults } from '../fixtures/bench-results.ts';
 import { Browser, skip, type Look } from '../fixtures/browser.ts';
 import { faultsOfPage, leastContrast } from '../fixtures/page-faults.ts';
@@ -15,7 +15,8 @@ import { faultsOfPage, leastContrast } from '../fixtures/page-faults.ts';
 const directory = mkdtempSync(join(tmpdir(), 'sharena-report-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 const results = madeUpResults(20_260_102);
-const { json, html: htmlFile } = writeReport(results, directory);
+const htmlFile = writeReport(results, directory);
+const json = join(directory, RESULTS_FILE);
 const html = readFileSync(htmlFile, 'utf8');
 
 const PLOTS = [
@@ -99,9 +100,9 @@ describe('the report', () => {
 
   test('leaves out the plots that nothing was measured for', () => {
     const few = { ...results, questions: results.questions.slice(0, 2) };
-    const page = readFileSync(writeReport(few, join(directory, 'few')).html, 'utf8');
+    const page = readFileSync(writeReport(few, join(directory, 'few')), 'utf8');
     assert.equal(page.match(/<figure /g)?.length, 1);
-    const none = readFileSync(writeReport({ ...results, questions: [] }, join(directory, 'none')).html, 'utf8');
+    const none = readFileSync(writeReport({ ...results, questions: [] }, join(directory, 'none')), 'utf8');
     assert.equal(none.match(/<figure /g), null);
     assert.doesNotMatch(none, /NaN|Infinity|undefined/);
   });

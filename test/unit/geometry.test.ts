@@ -12,6 +12,7 @@ import {
   MEMORY_BYTES_MIN,
   SEGMENTS_MAX,
 } from '../../native-layout/geometry.ts';
+import * as mailbox from '../../native-layout/mailbox.ts';
 import { PACKED_WORDS } from '../../native-layout/packed.ts';
 import * as lease from '../../native-layout/lease.ts';
 import * as record from '../../native-layout/record.ts';
@@ -81,6 +82,16 @@ test('the page lock is on a line with page counters only, and constants are on l
   }
 });
 
+test('sender and owner of a mail link write to lines of their own, and the rings begin on one', () => {
+  const { word, fields } = mailbox.mailLink;
+  for (const line of [0, 1, 2, 3]) {
+    const writers = fields.filter((f) => f.words > 0 && lineOf(word[f.name]) === line).map((f) => f.writer);
+    assert.equal(new Set(writers.filter((writer) => writer !== 'init' || line === 0)).size, 1, `line ${line}`);
+  }
+  assert.equal(word.calls % LINE, 0);
+  assert.equal(mailbox.bell.words, LINE);
+});
+
 test('thread entries are lines, slots fill lines, and lines fill pages', () => {
   assert.equal(arena.threadEntry.words, LINE);
   assert.equal(arena.arenaHeader.words, arena.PAGE_WORDS);
@@ -103,12 +114,22 @@ for (const { name, fields } of PACKED_WORDS) {
   });
 }
 
-test('the bit fields of lock, use, table and meta words leave no bit out', () => {
+test('the bit fields of all words but lease places leave no bit out', () => {
   const widths = PACKED_WORDS.map(({ name, fields }) => [
     name,
     fields.reduce((sum, { mask }) => sum + Math.log2(mask + 1), 0),
   ]);
-  assert.deepEqual(Object.fromEntries(widths), { lock: 32, lease_place: 13, use: 32, table: 32, meta: 32 });
+  assert.deepEqual(Object.fromEntries(widths), {
+    lock: 32,
+    lease_place: 13,
+    use: 32,
+    table: 32,
+    intent_at: 32,
+    meta: 32,
+    call_key: 32,
+    call_what: 32,
+    mail_value: 32,
+  });
 });
 
 test('a token of a thread, the waiters bit and the mark of a failed section are told apart', () => {
@@ -127,6 +148,9 @@ test('bit fields hold the largest numbers that they are for', () => {
   assert.ok(segment.BIN_COUNT <= segment.BIN_MAP_WORDS * 32);
   assert.ok(record.KEY_BYTES <= record.META_KEY_KIND_MASK);
   assert.ok(record.VALUE_STRUCTURED <= record.META_VALUE_KIND_MASK);
+  assert.ok(record.KEY_BYTES <= mailbox.CALL_KEY_KIND_MASK);
+  assert.ok(record.VALUE_STRUCTURED <= mailbox.VALUE_WORD_KIND_MASK);
+  assert.ok(mailbox.MAIL_WORDS_MAX * 4 < 2 ** 28);
 });
 
 test('structures of more than a line, and thread entries, are whole lines', () => {

@@ -122,7 +122,8 @@ test('a picture of many segments and owners stays small', () => {
   const owners = Array.from({ length: 20 }, (_, owner): OwnerStats => {
     const segments = { counts: 205 };
     const numbers = { running: 1, waiting: owner, completed: 10, failed: 0, utilization: 0.5 };
-    return { owner, threadId: -1, segments, ...numbers, wait: latency, run: latency };
+    const calls = { begun: 0, waiting: 0 };
+    return { owner, threadId: -1, segments, ...numbers, calls, wait: latency, run: latency };
   });
   const ring = { epoch: 3, owners: Array.from({ length: 4096 }, (_, segment) => (segment % 21) - 1) };
   const lines = describePool(owners, new Map([['counts', ring]])).split('\n');

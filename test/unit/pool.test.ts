@@ -111,6 +111,17 @@ describe('workers', () => {
     await assert.rejects(without.run(null), HandleError);
   });
 
+  test('a worker requires no ES module: a termination while it does would end the whole process', async (t) => {
+    const { pool } = poolFor(t, 1);
+    const files = await pool.run<string[]>(null, { name: 'requiredFiles' });
+    assert.ok(files.some((file) => file.endsWith('entry.cjs')));
+    const ours = files.filter((file) => !file.includes('node_modules'));
+    assert.deepEqual(
+      ours.filter((file) => !file.endsWith('.cjs')),
+      [],
+    );
+  });
+
   test('timers of an idle worker go on', async (t) => {
     const { pool } = poolFor(t, 1);
     const counter = new Int32Array(new SharedArrayBuffer(4));

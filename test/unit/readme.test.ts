@@ -32,12 +32,20 @@ test('the store of the README does what it says', () => {
 });
 
 test('the pool of the README does what it says', () => {
-  withSnippets((directory) => assert.equal(output(join(directory, 'pool.js')), '5\n12\n'));
+  withSnippets((directory) => assert.equal(output(join(directory, 'pool.js')), 'welcome 42\n12\n12\n'));
+});
+
+test('structs, memo and leases of the README do what they say', () => {
+  withSnippets((directory) => {
+    assert.equal(output(join(directory, 'fields.js')), '3 0.5 Home\n');
+    assert.equal(output(join(directory, 'memo.js')), 'true true\nfalse\n');
+    assert.equal(output(join(directory, 'lease.js')), 'first second\n');
+  });
 });
 
 test('every js snippet of the README has a name, and every command exists', () => {
   const snippets = [...readme.matchAll(/```js\n(.*)\n/g)].map(([, first]) => first);
-  assert.ok(snippets.length >= 4);
+  assert.ok(snippets.length >= 7);
   for (const first of snippets) assert.match(first, /^\/\/ \w+\.js$/);
   const { scripts } = readManifest();
   for (const [, script] of readme.matchAll(/npm run (\w+)/g)) assert.ok(script in scripts, script);

@@ -153,6 +153,22 @@ suite('handles', () => {
     assert.equal(Store.attach({ sharena, buffers: [first, second] }).get('a'), 1);
   });
 
+  test('a buffer of another arena is refused even if it has the same hash key, and one of another hash key even so', () => {
+    const [first, second] = largeStore().handle.buffers as [SharedArrayBuffer, SharedArrayBuffer];
+    const original = new Int32Array(first, 0, PAGE_BYTES / 4);
+    for (const [field, words] of [
+      ['arenaId', 4],
+      ['hashKey0', 1],
+      ['hashKey1', 1],
+    ] as const) {
+      const header = new Int32Array(second, 0, PAGE_BYTES / 4);
+      header[HEADER[field] + words - 1] ^= 1;
+      assert.throws(() => Store.attach({ sharena, buffers: [first, second] }), HandleError, field);
+      header.set(original.subarray(HEADER[field], HEADER[field] + words), HEADER[field]);
+    }
+    Store.attach({ sharena, buffers: [first, second] }).close();
+  });
+
   test('a header with any word changed is refused by a HandleError, or the store works', () => {
     const random = new Random(announcedSeed('flipped headers'));
     const original = Store.create<number>({ memory: '256KiB', segments: 2 });

@@ -56,6 +56,8 @@ class BufferAnatomy {
   readonly records: Map<number, number> = new Map();
   readonly #arena: Arena;
   readonly #words: Int32Array;
+  /** Records that slots lead to. */
+  readonly #attached: Set<number> = new Set();
   readonly #wordsOf: Map<Role, number[]> = new Map();
 
   constructor(arena: Arena, buffer: number) {
@@ -106,11 +108,18 @@ class BufferAnatomy {
 
   #dissectRuns(buffer: number): void {
     const pages = pageTableOf(this.#arena, buffer);
-    for (let page = pages.firstPage; page < pages.pageCount; page += runPages(useOf(pages, page))) {
+    const runs: number[] = [];
+    for (let page = pages.firstPage; page < pages.pageCount; page += runPages(useOf(pages, page))) runs.push(page);
+    const isTable = (page: number): boolean => runKind(useOf(pages, page)) === PAGE_TABLE;
+    // Tables first: they tell which records are of a key.
+    for (const page of runs) {
+      const start = page << PAGE_SHIFT;
+      if (isTable(page)) this.#dissectTable(start, start + runPages(useOf(pages, page)) * PAGE_WORDS);
+    }
+    for (const page of runs) {
       const use = useOf(pages, page);
       const start = page << PAGE_SHIFT;
       const end = start + runPages(use) * PAGE_WORDS;
-      if (runKind(use) === PAGE_TABLE) this.#dissectTable(start, end);
       if (runKind(use) === PAGE_LARGE) this.#dissectRecord(start);
       if (runKind(use) === PAGE_EXTENT) this.#dissectExtent(start, this.#blocksEnd(runSegment(use), start, end));
       // Only the first page of a chained run has a link that means anything.
@@ -131,6 +140,7 @@ class BufferAnatomy {
       const live = this.#words[at + 1] !== 0;
       // What a deleted key has left behind may be any tag but 0.
       this.roles[at] = live ? 'slot.tag' : this.#words[at] === 0 ? 'slot.empty-tag' : 'slot.left-tag';
+      this.#attached.add(this.#words[at + 1] ?? 0);
       this.roles[at + 1] = live ? 'slot.ref' : 'slot.vacant-ref';
     }
     this.roles.fill('page.unused', start + lines * 16, end);
@@ -180,6 +190,10 @@ class BufferAnatomy {
     this.roles[ref + RECORD_SEQ] = 'record.seq';
     this.roles[ref + RECORD_META] = 'record.meta';
     for (let word = ref; word < ref + size; word++) this.records.set(word, ref);
+    // What a lease alone keeps has no key any more.
+    if (!this.#attached.has(ref)) {
+      for (let word = ref; word < ref + size; word++) this.roles[word] = `detached.${this.roles[word]}`;
+    }
     return size;
   }
 }

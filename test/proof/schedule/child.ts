@@ -9,8 +9,17 @@ export interface Report {
 }
 
 /** Runs main.ts in a process of its own, in which the seam is the scheduled one. */
-export async function exploreInChild(...args: readonly string[]): Promise<Report> {
-  const main = fileURLToPath(new URL('./main.js', import.meta.url));
+export function exploreInChild(...args: readonly string[]): Promise<Report> {
+  return runProof(new URL('./main.js', import.meta.url), args);
+}
+
+/** The same for mail. */
+export function exploreMailInChild(...args: readonly string[]): Promise<Report> {
+  return runProof(new URL('../mail/main.js', import.meta.url), args);
+}
+
+async function runProof(url: URL, args: readonly string[]): Promise<Report> {
+  const main = fileURLToPath(url);
   const child = spawn(process.execPath, ['-C', 'sharena-proof', main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

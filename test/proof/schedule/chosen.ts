@@ -2,12 +2,25 @@ import type { Op } from './op.ts';
 import type { Scenario } from './plan.ts';
 import { storeWithKnownHashes } from './preparation.ts';
 import { cas, del, describe, get, inc, insert, set, setA, update } from './repertoire.ts';
-import { endingEntries, fewEntries, mergingBlocks, registryOfTheDead, restlessTable } from './situations.ts';
+import {
+  crowdedBesideNothing,
+  endingEntries,
+  fewEntries,
+  fullLine,
+  fullNeighbours,
+  mergingBlocks,
+  neighbours,
+  registryOfTheDead,
+  restlessTable,
+  tableAboutToReturn,
+  twinNumbers,
+} from './situations.ts';
 
 /** Several operations at once that are worth a closer look than each pair gets. */
 const chosen: readonly (readonly [name: string, ...actors: readonly (readonly Op[])[]])[] = [
   ['three writers of one key', [setA('p1')], [setA('q1')], [setA('r1')]],
   ['two writers and a reader', [setA('p1'), setA('p2')], [setA('q1')], [get('a'), get('a')]],
+  ['a reader under one writer', [get('a'), get('a')], [setA('p1'), setA('p2')]],
   ['set and delete under a reader', [del('a'), setA('p1')], [get('a'), get('a')], [setA('q1')]],
   ['a slot that changes hands', [del('a'), set('x', 'p1:40')], [get('a'), get('x')], [set('y', 'q1:40')]],
   ['a block that changes hands', [del('a'), set('x', 'p1:40')], [get('a')], [set('b', 'q1:40'), get('x')]],
@@ -23,7 +36,17 @@ const chosen: readonly (readonly [name: string, ...actors: readonly (readonly Op
 ];
 
 export function chosenScenarios(): Scenario[] {
-  return chosen.map(([name, ...actors]) => ({ name, prepare: fewEntries, actors }));
+  const { x, y } = namesBesideA();
+  return [
+    ...chosen.map(([name, ...actors]) => ({ name, prepare: fewEntries, actors })),
+    {
+      name: 'two segments that look for room in each other',
+      prepare: fullNeighbours,
+      segments: 2,
+      mayBeFull: true,
+      actors: [[set(x, 'p1:20000')], [set(y, 'q1:20000')]],
+    },
+  ];
 }
 
 /** A reader against a writer that is only stopped between operations, so that many of them fit into one read. */
@@ -32,7 +55,7 @@ export function readerScenarios(): Scenario[] {
   const swap = [del('a'), set('x', 'q1:40'), del('x'), set('a', 'q2:40'), set('x', 'q3:40')];
   const resize = [set('a', 'q1:100'), set('a', 'q2:40'), set('a', 'q3:20000'), set('a', 'q4:40')];
   const readers: readonly Op[] = [get('a'), cas('a', 'p1:40'), { call: 'keys' }];
-  return readers.flatMap((op) => {
+  const scenarios = readers.flatMap((op) => {
     const name = describe(op);
     return [
       { name: `${name} while a block is used again and merged`, prepare: mergingBlocks, actors: [[op], reuse] },
@@ -40,24 +63,76 @@ export function readerScenarios(): Scenario[] {
       { name: `${name} while the value changes its size`, prepare: fewEntries, actors: [[op], resize] },
     ];
   });
+  const names = keysOfFullLine();
+  const [first, last] = [names[0], names[11]];
+  const leave = [del(first), set(last, 'q1:40'), set(first, 'q2:40')];
+  return [
+    ...scenarios,
+    { name: 'keys while a key moves to a later line', prepare: fullLine, actors: [[{ call: 'keys' }], leave] },
+  ];
 }
 
-/** A table that moves away from its page and back while somebody reads. */
-export function restlessScenarios(): Scenario[] {
+/** The keys of the full line, and some absent ones of the same home. */
+function keysOfFullLine(): string[] {
+  const store = storeWithKnownHashes({});
+  fullLine(store);
+  const names = neighbours(store, 'a', 12);
+  store.close();
+  return names;
+}
+
+/** A name in the segment of a, and two in the other one. */
+function namesBesideA(): { x: string; y: string; z: string } {
   const store = storeWithKnownHashes({ segments: 2 });
   const home = store.segmentOf('a');
   const x = ['x', 'x1', 'x2', 'x3', 'x4', 'x5'].find((key) => store.segmentOf(key) === home) ?? 'x';
   const [y, z] = ['y1', 'y2', 'y3', 'y4', 'y5', 'y6', 'y7'].filter((key) => store.segmentOf(key) !== home);
   store.close();
+  return { x, y, z };
+}
+
+/** A reader of a large value whose pages go to another segment meanwhile. */
+export function crossingScenarios(): Scenario[] {
+  const { y } = namesBesideA();
+  const readers: readonly Op[] = [get('a'), cas('a', 'p1:40'), { call: 'keys' }];
+  const givers: readonly Op[] = [del('a'), { call: 'clear' }];
+  return readers.flatMap((op) =>
+    givers.map((giver) => ({
+      name: `${describe(op)} while the pages of a go to the other segment by ${describe(giver)}`,
+      prepare: twinNumbers,
+      segments: 2,
+      actors: [[op], [giver, set(y, 'q1:20000')]],
+    })),
+  );
+}
+
+/** A table that moves away from its page, and back or for others to come, while somebody reads. */
+export function restlessScenarios(): Scenario[] {
+  const { x, y, z } = namesBesideA();
+  const beside = keysOfFullLine();
+  const grows = [set('x', 'q1:40'), del(beside[4]), del(beside[5]), set('n', 'q2:9000')];
   const writes = [set(x, 'q1:40'), set(y, 'q2:3500'), set(z, 'q3:3500')];
   const readers: readonly Op[] = [get('a'), { call: 'keys' }];
-  return readers.map((op) => ({
-    name: `${describe(op)} while the table moves there and back`,
-    prepare: restlessTable,
-    segments: 2,
-    laterMs: 2000,
-    actors: [[op], writes],
-  }));
+  return readers.flatMap((op) => [
+    {
+      name: `${describe(op)} while the table moves there and back`,
+      prepare: restlessTable,
+      segments: 2,
+      laterMs: 2000,
+      actors: [[op], writes],
+    },
+    {
+      name: `${describe(op)} while the table grows and becomes small again`,
+      prepare: tableAboutToReturn,
+      actors: [[op], grows],
+    },
+    {
+      name: `${describe(op)} while the table moves and its page goes to the other segment`,
+      prepare: crowdedBesideNothing,
+      segments: 2,
+      actors: [[op], [set(x, 'q1:40'), set(y, 'q4:40')]],
+    },
+  ]);
 }
 
 /** Entries that end while somebody is at them. */
@@ -101,6 +176,15 @@ export function attachScenarios(): Scenario[] {
       actors: [
         [...visit(setA('p1')), ...visit()],
         [...visit(setA('q1')), ...visit(get('a'))],
+      ],
+      latecomers: [0, 1],
+    },
+    {
+      name: 'two come and stay',
+      prepare: fewEntries,
+      actors: [
+        [{ call: 'attach' }, get('a')],
+        [{ call: 'attach' }, setA('q1')],
       ],
       latecomers: [0, 1],
     },

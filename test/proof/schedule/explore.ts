@@ -2,8 +2,7 @@ import { Random } from '../linearizability/random.ts';
 import { UNTIL_IT_STOPS } from './control.ts';
 import type { Fault } from './faults.ts';
 import { Footprints } from './footprints.ts';
-import type { Plan, Run, Step } from './plan.ts';
-import type { Stage } from './stage.ts';
+import type { Plan, Run, Runs, Step } from './plan.ts';
 
 export interface Failure {
   readonly plan: Plan;
@@ -29,7 +28,7 @@ export function noFindings(fault: Fault): Findings {
 }
 
 /** Runs a plan; a failure is kept with the choices that were made, so that it does not depend on how they were made. */
-export function tryPlan(stage: Stage, plan: Plan, findings: Findings): Run {
+export function tryPlan(stage: Runs, plan: Plan, findings: Findings): Run {
   const run = stage.run({ ...plan, fault: findings.fault });
   findings.schedules += 1;
   findings.steps += run.steps;
@@ -63,7 +62,7 @@ interface Prefix {
  * @param everywhere also before accesses whose order nobody can notice: see Footprints
  */
 export function exploreAll(
-  stage: Stage,
+  stage: Runs,
   plan: Plan,
   preemptionsMax: number,
   schedulesMax: number,
@@ -98,7 +97,7 @@ export function exploreAll(
 }
 
 function branchOff(
-  stage: Stage,
+  stage: Runs,
   prefix: Prefix,
   steps: number,
   preemptionsMax: number,
@@ -129,7 +128,7 @@ function sample<T>(items: T[], count: number, random: Random): T[] {
 
 /** Runs of random priorities with `depth` - 1 points of change, as many as `count`; `seed` fixes them all. */
 export function exploreRandomly(
-  stage: Stage,
+  stage: Runs,
   plan: Plan,
   actorCount: number,
   depth: number,
@@ -155,13 +154,19 @@ function shuffled(count: number, random: Random): number[] {
   return numbers;
 }
 
+/** Changes of a short operation: all of them are tried, whatever the stride. */
+const FEW = 40;
+/** Changes of an increment in place, and steps of what looks at one number: all are tried with each other. */
+const VERY_FEW = 10;
+const SHORT = 60;
+
 /**
  * Lets one actor die before each of its changes to shared memory, while the others wait and then go on.
  *
  * @param stride 1 for every step; larger ones take every so many, from `first` on
  */
 export function killAtEveryStep(
-  stage: Stage,
+  stage: Runs,
   plan: Plan,
   actor: number,
   first: number,
@@ -174,11 +179,36 @@ export function killAtEveryStep(
   }
 }
 
-/** Changes of a short operation: all of them are tried, whatever the stride. */
-const FEW = 40;
+/**
+ * Runs the schedules of others around the end of the first actor, by death or failure, at each of the last changes that it
+ * makes to shared memory.
+ *
+ * @param stride takes every so many of them, but for short operations
+ * @param whole actors that are preempted only between their operations
+ */
+export function exploreAroundEnd(
+  stage: Runs,
+  plan: Plan,
+  how: 'deaths' | 'failures',
+  changes: number,
+  stride: number,
+  preemptionsMax: number,
+  schedulesMax: number,
+  seed: number,
+  findings: Findings,
+  whole: readonly number[] = [],
+): void {
+  const [mutations] = tryPlan(stage, { ...plan, choices: [0, UNTIL_IT_STOPS] }, findings).mutations;
+  const first = Math.max(0, mutations - changes);
+  const step = Math.min(changes, mutations) <= VERY_FEW ? 1 : stride;
+  for (let before = mutations - 1; before >= first && findings.failure === null; before -= step) {
+    const ends = [...(plan[how] ?? []), [0, before]] as const;
+    exploreAll(stage, { ...plan, [how]: ends }, preemptionsMax, schedulesMax, seed, findings, whole);
+  }
+}
 
 /** Lets the first actor fail at each of its changes to shared memory, and go on with what it has to do after that. */
-export function failAtEveryStep(stage: Stage, plan: Plan, stride: number, findings: Findings): void {
+export function failAtEveryStep(stage: Runs, plan: Plan, stride: number, findings: Findings): void {
   const [mutations] = tryPlan(stage, plan, findings).mutations;
   for (let before = 0; before < mutations && findings.failure === null; before += before < FEW ? 1 : stride) {
     tryPlan(stage, { ...plan, failures: [[0, before]] }, findings);
@@ -191,19 +221,21 @@ export function failAtEveryStep(stage: Stage, plan: Plan, stride: number, findin
  *
  * @param stride takes a sample of the product: every so many of the deaths and of the steps
  */
-export function killAmidWitness(stage: Stage, plan: Plan, stride: number, seed: number, findings: Findings): void {
+export function killAmidWitness(stage: Runs, plan: Plan, stride: number, seed: number, findings: Findings): void {
   const random = new Random(seed);
   const alone = tryPlan(stage, { ...plan, choices: [1, UNTIL_IT_STOPS] }, findings);
   let ownSteps = 0;
   while (ownSteps < alone.steps && stage.stepOf(ownSteps).actor === 1) ownSteps++;
   const { mutations, steps } = tryPlan(stage, { ...plan, choices: [0, UNTIL_IT_STOPS] }, findings);
-  for (let before = random.below(stride); before < mutations[0]; before += stride) {
+  const isShort = mutations[0] <= VERY_FEW && ownSteps <= SHORT;
+  const every = isShort ? 1 : stride;
+  for (let before = random.below(every); before < mutations[0]; before += every) {
     const deaths = [[0, before]] as const;
-    for (let step = 1 + random.below(stride); step < ownSteps; step += stride) {
+    for (let step = 1 + random.below(every); step < ownSteps; step += every) {
       tryPlan(stage, { ...plan, deaths, choices: [1, step, 0, UNTIL_IT_STOPS] }, findings);
       if (findings.failure !== null) return;
     }
-    for (let step = 1 + random.below(stride); step < steps; step += stride) {
+    for (let step = 1 + random.below(every); step < steps; step += every) {
       tryPlan(stage, { ...plan, deaths, choices: [0, step, 1, UNTIL_IT_STOPS] }, findings);
       if (findings.failure !== null) return;
     }

@@ -1,5 +1,5 @@
 import { META_CHANGING, RECORD_META, RECORD_SEQ } from '../../../native-layout/record.ts';
-import { segmentHeader } from '../../../native-layout/segment.ts';
+import { INTENT_AT_MASK, INTENT_COUNT_SHIFT, segmentHeader } from '../../../native-layout/segment.ts';
 import {
   CLOSING_LOAD,
   COMPARE_EXCHANGE,
@@ -46,13 +46,14 @@ function unvalidated(isMeant: (places: ArenaPlaces, word: number) => boolean): B
 
 /** The words of a replacement in place are stored as soon as they are announced. */
 function wordsBeforeNumber(places: ArenaPlaces): Break {
-  const { intent, intentAt, intentCount, intentWords } = segmentHeader.word;
+  const { intent, intentAt, intentWords } = segmentHeader.word;
   return {
     lets: (access, words, word, value) => {
       if (access === RELEASE_STORE && value !== 0 && places.isField(word, 'intent')) {
         const head = word - intent;
-        for (let i = 0; i < words[head + intentCount]; i++)
-          words[words[head + intentAt] + i] = words[head + intentWords + i];
+        const range = words[head + intentAt];
+        const at = range & INTENT_AT_MASK;
+        for (let i = 0; i < range >>> INTENT_COUNT_SHIFT; i++) words[at + i] = words[head + intentWords + i];
       }
       return true;
     },

@@ -1,6 +1,5 @@
 import { CLOSING_LOAD, LOAD, POKE, RELEASE_STORE } from '../../../src/memory/atomics.scheduled.ts';
-import type { Step } from './plan.ts';
-import type { Stage } from './stage.ts';
+import type { Runs, Step } from './plan.ts';
 
 const CHANGED_SHIFT = 4;
 
@@ -20,7 +19,7 @@ export class Footprints {
   }
 
   /** Adds the steps of the last run. */
-  add(stage: Stage, steps: number): void {
+  add(stage: Runs, steps: number): void {
     for (let index = 0; index < steps; index++) {
       const step = stage.stepOf(index);
       if (step.isBetween) continue;

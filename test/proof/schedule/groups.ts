@@ -1,5 +1,6 @@
 import {
   exploreAll,
+  exploreAroundEnd,
   exploreRandomly,
   failAtEveryStep,
   type Failure,
@@ -9,7 +10,14 @@ import {
   noFindings,
   tryPlan,
 } from './explore.ts';
-import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import {
+  attachScenarios,
+  chosenScenarios,
+  crossingScenarios,
+  expiryScenarios,
+  readerScenarios,
+  restlessScenarios,
+} from './chosen.ts';
 import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
 import {
   crowdedLeaseScenarios,
@@ -18,7 +26,7 @@ import {
   leaseScenarios,
   leaseWitnessScenarios,
 } from './leasing.ts';
-import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
+import { bereavedScenarios, deathScenarios, failureScenarios, finderScenarios, witnessScenarios } from './mortal.ts';
 import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
 import { allScenarios } from './scenarios.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
@@ -39,11 +47,12 @@ export interface Effort {
   readonly readersMax: number;
   readonly leasesMax: number;
   readonly randomRuns: number;
-  /** Every so many of the steps at which to die: when the proof comes late, when it is a failure, for a second actor, amid a witness, and with leases. */
+  /** Every so many of the steps at which to die, but for short operations: when the proof comes late, when it is a failure, for a second actor, amid a witness, for two who find it, and with leases. */
   readonly lateStride: number;
   readonly failStride: number;
   readonly secondStride: number;
   readonly witnessStride: number;
+  readonly finderStride: number;
   readonly leaseStride: number;
   readonly seed: number;
   readonly fault: Fault;
@@ -64,6 +73,7 @@ export const FAST: Effort = {
   failStride: 11,
   secondStride: 53,
   witnessStride: 17,
+  finderStride: 3,
   leaseStride: 17,
   seed: 1,
   fault: 'none',
@@ -83,6 +93,7 @@ export const SLOW: Effort = {
   failStride: 1,
   secondStride: 5,
   witnessStride: 2,
+  finderStride: 1,
   leaseStride: 1,
   seed: 1,
   fault: 'none',
@@ -91,6 +102,10 @@ export const SLOW: Effort = {
 
 /** A run in which a table moves there and back is longer than others by about so much. */
 const TABLE_SHARE = 20;
+
+/** Changes of an operation, from its end, at which it dies while two come who find that out. */
+const LAST_CHANGES = 40;
+const CHANGES_OF_DELETE = 10;
 
 /** Explores a group of scenarios and reports. Returns whether all was right. */
 export type Group = (stage: Stage, effort: Effort) => boolean;
@@ -114,13 +129,14 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
     ),
   readers: (stage, effort) =>
-    examine(stage, effort, readerScenarios(), (_, findings) =>
+    examine(stage, effort, [...readerScenarios(), ...crossingScenarios()], (_, findings) =>
       exploreAll(stage, {}, 5, effort.readersMax, effort.seed, findings, [1]),
     ),
   tables: (stage, effort) =>
-    examine(stage, effort, restlessScenarios(), (_, findings) =>
-      exploreAll(stage, {}, 3, Math.ceil(effort.readersMax / TABLE_SHARE), effort.seed, findings),
-    ),
+    examine(stage, effort, restlessScenarios(), (_, findings) => {
+      for (const whole of [[1], []])
+        exploreAll(stage, {}, 3, Math.ceil(effort.readersMax / TABLE_SHARE), effort.seed, findings, whole);
+    }),
   expiry: (stage, effort) =>
     examine(stage, effort, expiryScenarios(), (_, findings) =>
       exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
@@ -161,6 +177,26 @@ export const GROUPS: Readonly<Record<string, Group>> = {
           killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
       },
     ),
+  finders: (stage, effort) =>
+    examine(stage, effort, finderScenarios(), (_, findings) => {
+      const { finderStride, chosenPreemptions, schedulesMax, seed } = effort;
+      exploreAroundEnd(
+        stage,
+        {},
+        'deaths',
+        LAST_CHANGES,
+        finderStride,
+        chosenPreemptions,
+        schedulesMax,
+        seed,
+        findings,
+      );
+    }),
+  bereaved: (stage, effort) =>
+    examine(stage, effort, bereavedScenarios(), (_, findings) => {
+      const { readersMax, seed } = effort;
+      exploreAroundEnd(stage, {}, 'failures', CHANGES_OF_DELETE, 1, 3, readersMax, seed, findings, [0, 2]);
+    }),
   heirs: (stage, effort) =>
     examine(stage, effort, [...deathScenarios(2), ...fieldDeathScenarios(2)], (_, findings) =>
       killTwice(stage, effort, findings),

@@ -76,10 +76,13 @@ function problemOfMemory(store: Store, scenario: Scenario, beginning: Beginning,
   if (problems.length > 0) return `verify: ${problems.join('; ')}`;
   const { words, threadsWord } = arenaOf(store);
   const attached = countThreads(words, threadsWord);
-  const alive = 1 + scenario.actors.length - (scenario.latecomers?.length ?? 0) - dead;
+  const latecomers = scenario.latecomers ?? [];
+  const stay = latecomers.filter((actor) => scenario.actors[actor].every(({ call }) => call !== 'close')).length;
+  const alive = 1 + scenario.actors.length - latecomers.length + stay - dead;
   const unproven = scenario.latecomers === undefined ? 0 : dead;
+  const attachedMax = beginning.attached + stay + unproven;
   if (attached < alive) return `${attached} threads are attached, ${alive} are alive`;
-  if (attached > beginning.attached + unproven) return `${attached} threads are attached, ${beginning.attached} were`;
+  if (attached > attachedMax) return `${attached} threads are attached, at most ${attachedMax} should be`;
   const { leases, detachedBytes } = store.stats();
   if (leases > 0 || detachedBytes > 0) return `${leases} leases are left, and ${detachedBytes} bytes that they kept`;
   return null;

@@ -3,7 +3,7 @@ import type { Op } from './op.ts';
 import type { Scenario } from './plan.ts';
 import { cas, del, describe, everyOperation, get, inc, set, update, WRITES } from './repertoire.ts';
 import { absentKeyOf, few, scenarioOf, type Situation, situations } from './situated.ts';
-import { fewEntries } from './situations.ts';
+import { fewEntries, mergingBlocks } from './situations.ts';
 
 /** One actor with each operation that writes, to die in it, and one or two that come upon what it left. */
 export function deathScenarios(heirCount: number): Scenario[] {
@@ -48,6 +48,33 @@ export function witnessScenarios(): Scenario[] {
       return { name, prepare: fewEntries, actors: [[op], ops] };
     }),
   );
+}
+
+/** One actor to die, and two who come upon what it left at the same time. */
+export function finderScenarios(): Scenario[] {
+  const dying: readonly Op[] = [set('a', 'p1:40'), set('x', 'p2:20000'), inc(3), { call: 'clear' }];
+  const finders = dying.map((op) => ({
+    name: `two at a time find one dead in ${describe(op)}`,
+    prepare: fewEntries,
+    actors: [[op], [set('a', 'q1:60'), get('a')], [set('b', 'r1:60'), inc(10)]],
+  }));
+  const comparing = {
+    name: `a number is compared after one died in ${describe(inc(3))}`,
+    prepare: fewEntries,
+    actors: [[inc(3)], [set('n', 'q1:40')], [cas('n', 60)]],
+  };
+  return [...finders, comparing];
+}
+
+/** A reader, while one fails who wrote what it reads, and another repairs and writes over it. */
+export function bereavedScenarios(): Scenario[] {
+  const failing = [del('a'), set('a', 'q1:40'), del('a')];
+  const repairing = [set('x', '=2:1100')];
+  return [get('a'), cas('a', 'p1:40')].map((op) => ({
+    name: `${describe(op)} while the writer fails and its block is used again`,
+    prepare: mergingBlocks,
+    actors: [failing, [op], repairing],
+  }));
 }
 
 export function heirs(by: string, x: Key, situation: Situation): Op[] {

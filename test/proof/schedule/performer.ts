@@ -1,6 +1,8 @@
+import { threadId } from 'node:worker_threads';
+import { LOCK_ENTRY_MASK, LOCK_ENTRY_SHIFT, LOCK_GENERATION_SHIFT, threadEntry } from '../../../native-layout/arena.ts';
 import { StoreFullError, ValueError } from '../../../src/errors.ts';
 import type { Key, Lease } from '../../../src/index.ts';
-import { Store } from '../../../src/store.ts';
+import { arenaOf, Store } from '../../../src/store.ts';
 import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
 import { fieldValueOf, partOfValue, type Struct, structs } from '../linearizability/struct-token.ts';
 import type { Token } from '../linearizability/values.ts';
@@ -120,6 +122,7 @@ export class Performer {
     if (store === null) return `${op.call}: the store is not open`;
     switch (op.call) {
       case 'close':
+        if (!hasItsPlace(store)) return 'close: another thread has the place of this one';
         store.close();
         this.store = null;
         return null;
@@ -278,4 +281,13 @@ function inputOf(op: PlainOp): Input {
     default:
       return { call: op.call };
   }
+}
+
+/** Whether the entry of the registry that this thread's token names still is this thread's. No access that others see. */
+function hasItsPlace(store: Store): boolean {
+  const { token, words, threadsWord } = arenaOf(store);
+  const index = ((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1;
+  const entry = threadsWord + index * threadEntry.words;
+  const { identity, generation } = threadEntry.word;
+  return words[entry + identity] === threadId + 1 && words[entry + generation] === token >>> LOCK_GENERATION_SHIFT;
 }

@@ -74,3 +74,15 @@ export interface Run {
   readonly trace: number;
   readonly timeouts: number;
 }
+
+/** What runs plans of a scenario that was set up, and can tell of the last run. */
+export interface Runs {
+  readonly actorCount: number;
+  /** Words that actors may share. */
+  readonly wordCount: number;
+  run(plan: Plan): Run;
+  /** A step of the last run. */
+  stepOf(step: number): Step;
+  /** The first `count` steps of the last run as a list of choices. */
+  choicesOf(count: number): number[];
+}

@@ -1,4 +1,11 @@
-import { attachScenarios, chosenScenarios, expiryScenarios, readerScenarios, restlessScenarios } from './chosen.ts';
+import {
+  attachScenarios,
+  chosenScenarios,
+  crossingScenarios,
+  expiryScenarios,
+  readerScenarios,
+  restlessScenarios,
+} from './chosen.ts';
 import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
 import {
   crowdedLeaseScenarios,
@@ -7,7 +14,7 @@ import {
   leaseScenarios,
   leaseWitnessScenarios,
 } from './leasing.ts';
-import { deathScenarios, failureScenarios, witnessScenarios } from './mortal.ts';
+import { bereavedScenarios, deathScenarios, failureScenarios, finderScenarios, witnessScenarios } from './mortal.ts';
 import type { Scenario } from './plan.ts';
 import { memoScenarios, memoWitnessScenarios } from './remembering.ts';
 import { pairScenarios, situationScenarios } from './situated.ts';
@@ -18,6 +25,7 @@ export function allScenarios(): Scenario[] {
     ...situationScenarios(),
     ...chosenScenarios(),
     ...readerScenarios(),
+    ...crossingScenarios(),
     ...restlessScenarios(),
     ...expiryScenarios(),
     ...attachScenarios(),
@@ -31,6 +39,8 @@ export function allScenarios(): Scenario[] {
     ...fieldWitnessScenarios(),
     ...memoScenarios(),
     ...memoWitnessScenarios(),
+    ...finderScenarios(),
+    ...bereavedScenarios(),
     ...leaseScenarios(),
     ...crowdedLeaseScenarios(),
     ...leaseDeathScenarios(1),

@@ -81,7 +81,7 @@ export const situations: readonly Situation[] = [
     laterMs: 2000,
     triggers: (by, x) => [
       { call: 'set', key: x, token: `${by}20:1000` },
-      { call: 'set', key: 't3', token: `${by}21:100` },
+      { call: 'set', key: 't3', token: `${by}21:1000` },
       { call: 'increment', key: 't4', by: 1 },
     ],
   },

@@ -6,7 +6,8 @@ import { packKey } from '../../../src/codec/key.ts';
 import { placeOf } from '../../../src/hash/route.ts';
 import { extentPages, pageTableOf } from '../../../src/memory/pages.ts';
 import { tidySegment } from '../../../src/segment/reclaim.ts';
-import { arenaOf, type Store } from '../../../src/store.ts';
+import { coalesce } from '../../../src/segment/tidy.ts';
+import { arenaOf, type SetOptions, type Store } from '../../../src/store.ts';
 import { valueOf } from './values.ts';
 
 const H = segmentHeader.word;
@@ -111,6 +112,46 @@ export function restlessTable(store: Store): void {
   tidySegment(arenaOf(store), other.words, other.head, 1 - home);
 }
 
+/** Of two segments, the one with a has a crowded table, whose page is the first that the other one will take for its own. */
+export function crowdedBesideNothing(store: Store): void {
+  const home = store.segmentOf('a');
+  store.set('a', valueOf('a0:40'));
+  const { words, head } = segmentOf(store, home);
+  const limit = tableLines(words[head + H.table] >>> TABLE_CLASS_SHIFT) * (LINE_SLOTS - 1);
+  for (let id = 0; words[head + H.used] < limit; id++) {
+    if (store.segmentOf(`f${id}`) === home) store.set(`f${id}`, id);
+  }
+}
+
+/** Keys that are at most in a table of one page. */
+const KEYS_IN_ONE_PAGE = 384;
+
+/**
+ * A crowded table of one page that grows with one more key and becomes small again when two are deleted, on the page where it
+ * was. a has its place behind its home line, where there is room by now. What a longer value takes is fresh pages.
+ */
+export function tableAboutToReturn(store: Store): void {
+  fullLine(store);
+  const { words, head } = segmentOf(store, 0);
+  const limit = tableLines(words[head + H.table] >>> TABLE_CLASS_SHIFT) * (LINE_SLOTS - 1);
+  const keys: string[] = [];
+  for (let id = 0; words[head + H.used] < limit; id++) {
+    store.set(`f${id}`, id);
+    keys.push(`f${id}`);
+  }
+  for (const key of neighbours(store, 'a', 3)) store.delete(key);
+  // A full line keeps the tags of what is deleted, so that the table stays crowded.
+  for (const key of keys) {
+    if (words[head + H.live] === KEYS_IN_ONE_PAGE) break;
+    store.delete(key);
+    if (words[head + H.used] < limit) store.set(key, 1);
+  }
+  if (words[head + H.live] !== KEYS_IN_ONE_PAGE) throw new Error('the lines that are full have too few keys');
+  // Blocks are merged now, lest that makes a new epoch later.
+  const arena = arenaOf(store);
+  coalesce(arena, words, head, 0, pageTableOf(arena, 0));
+}
+
 /** A crowded table and no page free to grow into, but a heap that could do with less. */
 export function crowdedSparseHeap(store: Store): void {
   crowdedTable(store);
@@ -177,6 +218,27 @@ export function largeValues(store: Store): void {
   store.set('c', valueOf('c0:20000'));
 }
 
+/**
+ * Of two segments, the one with a has a large value there. Its pages are the next to be taken when they are free, and its
+ * number is the next one in the other segment.
+ */
+export function twinNumbers(store: Store): void {
+  const home = store.segmentOf('a');
+  for (const isHome of [true, false]) {
+    const names = Array.from({ length: 32 }, (_, id) => `i${id}`);
+    store.set(names.find((name) => (store.segmentOf(name) === home) === isHome) ?? 'a', 1);
+  }
+  store.set('a', valueOf('a0:20000'));
+}
+
+/** Of two segments, both full of entries that will expire, so that each looks for room in the other. */
+export function fullNeighbours(store: Store): void {
+  fewEntries(store);
+  fill(store, 3000, 'f', { ttl: 1e9 });
+  fill(store, 200, 'g');
+  fill(store, 20, 'h');
+}
+
 /** Of two segments, the one without a and n holds pages that it could do without; no page is free. */
 export function hoardingNeighbour(store: Store): void {
   fewEntries(store);
@@ -212,10 +274,10 @@ export function registryOfTheDead(store: Store): void {
 }
 
 /** Sets entries of a size until the store is full. Returns how many there are. */
-function fill(store: Store, bytes: number, prefix: string = 'f'): number {
+function fill(store: Store, bytes: number, prefix: string = 'f', options: SetOptions = {}): number {
   for (let id = 0; ; id++) {
     try {
-      store.set(`${prefix}${id}`, valueOf(`${prefix}${id}:${bytes}`));
+      store.set(`${prefix}${id}`, valueOf(`${prefix}${id}:${bytes}`), options);
     } catch (error) {
       if (error instanceof StoreFullError) return id;
       throw error;

@@ -52,6 +52,8 @@ const TIMEOUTS_MAX = 200;
  */
 export function chooseNext(control: Control, current: number): number {
   if (control[POLICY] === BY_PRIORITIES) return highest(control);
+  // Choices are for those who can run: when all sleep, they wait until somebody is awake again.
+  if (!hasAny(control, READY)) return NOBODY;
   while (control[CHOICE_NEXT] < control[CHOICE_COUNT]) {
     const choice = CHOICES + 2 * control[CHOICE_NEXT];
     control[CHOICE_NEXT] += 1;
@@ -138,7 +140,7 @@ export function wakeSleepers(control: Control, word: number, count: number): num
  */
 export function whoGoesOn(control: Control, current: number, proveDeaths: () => boolean): number {
   if (control[ABORTED] !== 0) return nextToAbort(control);
-  let next = chooseNext(control, current);
+  const next = chooseNext(control, current);
   if (next !== NOBODY) return next;
   if (!hasAny(control, ASLEEP)) return DRIVER;
   if (someoneLeftInTheMiddle(control) && control[TIMEOUTS] < TIMEOUTS_MAX) {
@@ -147,12 +149,16 @@ export function whoGoesOn(control: Control, current: number, proveDeaths: () => 
     for (let actor = 0; actor < ACTORS_MAX; actor++) {
       if (control[STATE + actor] === ASLEEP) control[STATE + actor] = READY;
     }
-    next = chooseNext(control, current);
-    return next;
+    return canGoOn(control, current) ? current : chooseNext(control, current);
   }
   control[OUTCOME] = STANDSTILL;
   control[ABORTED] = 1;
   return nextToAbort(control);
+}
+
+/** Whether the one who fell asleep last has steps left of its choice: a list of choices does not tell its sleep from a step. */
+function canGoOn(control: Control, current: number): boolean {
+  return control[POLICY] !== BY_PRIORITIES && control[STATE + current] === READY && control[BUDGET] > 0;
 }
 
 function someoneLeftInTheMiddle(control: Control): boolean {

@@ -1,0 +1,29 @@
+/** What goes by message between a pool and a worker about mail: who has which link. Calls and answers go by the links. */
+import type { Words } from '#atomics';
+
+/** The worker makes calls and answers them from now on, over these links and later ones. */
+interface ServeMessage {
+  readonly kind: 'serve';
+  readonly bells: Words;
+  readonly links: readonly Words[];
+  /** How the last thread of this owner ended; empty for none. */
+  readonly lastWords: string;
+}
+
+/** One more link. */
+interface LinkMessage {
+  readonly kind: 'link';
+  readonly link: Words;
+}
+
+/** Another thread takes over: the worker touches no link from its answer, 'rested', on. */
+interface RestMessage {
+  readonly kind: 'rest';
+}
+
+export type MailToWorker = ServeMessage | LinkMessage | RestMessage;
+
+/** A worker wants a link to an owner, or has mail for one that has no thread. */
+export type MailFromWorker =
+  | { readonly kind: 'open' | 'callBack'; readonly owner: number }
+  | { readonly kind: 'rested' };

@@ -1,0 +1,185 @@
+/** The pool's part in the mail: which threads have which links, across all lives of all owners. */
+import { ClosedError, type OwnerDiedError } from '../errors.ts';
+import type { Store } from '../store.ts';
+import type { Words } from '#atomics';
+import { createBells, getUp, markGone } from './mail-bell.ts';
+import { begunIn, createLink, waitingIn } from './mail-link.ts';
+import type { MailFromWorker, MailToWorker } from './mail-messages.ts';
+import { diedRunning, StandIn } from './mail-stand-in.ts';
+import { MailThread } from './mail-thread.ts';
+import type { MailSender } from './mail-sender.ts';
+import type { Owner } from './owner.ts';
+import { OWNERS_MAX } from './owners.ts';
+import type { CallStats } from './stats.ts';
+import type { Thread } from './threads.ts';
+import type { OwnerDeath, OwnerLeave, Watcher } from './watchers.ts';
+
+/** Number of the thread that runs the pool, beside those of owners. */
+const POOL = OWNERS_MAX;
+
+/** What the office needs of its pool. */
+export interface OfficeHooks {
+  /** There is work for an owner without a thread. */
+  wake(owner: number): void;
+  /** A call is under way. Returns what ends it. */
+  begin(): () => void;
+}
+
+export class MailOffice implements Watcher {
+  readonly #bells: Words = createBells(OWNERS_MAX + 1);
+  /** By sender, then owner. */
+  readonly #links: Map<number, Map<number, Words>> = new Map();
+  readonly #hooks: OfficeHooks;
+  readonly #desk: MailThread;
+  /** By owner: the thread that serves its calls. */
+  readonly #threads: Map<number, Thread> = new Map();
+  readonly #lastWords: Map<number, string> = new Map();
+  /** By owner: who answers its calls, since it has no thread and may get none. */
+  readonly #standIns: Map<number, StandIn> = new Map();
+  #endCall: (() => void) | null = null;
+
+  constructor(stores: ReadonlyMap<string, Store>, hooks: OfficeHooks) {
+    this.#hooks = hooks;
+    this.#desk = new MailThread(POOL, this.#bells, [...stores], {
+      openLink: (owner) => this.#open(POOL, owner),
+      callBack: (owner) => this.#callBack(owner),
+      hold: (isHeld) => this.#hold(isHeld),
+    });
+  }
+
+  /** Makes calls in the name of this thread. */
+  get sender(): MailSender {
+    return this.#desk.sender;
+  }
+
+  /** Lets a thread answer the calls to an owner, and make some. It has to be the only living one of that owner that may. */
+  connect(owner: number, thread: Thread): void {
+    this.#standIns.delete(owner);
+    this.#desk.leave(owner);
+    this.#threads.set(owner, thread);
+    getUp(this.#bells, owner);
+    thread.mailPort.removeAllListeners('message');
+    thread.mailPort.on('message', (message: MailFromWorker) => this.#receive(owner, thread, message));
+    thread.mailPort.unref();
+    const lastWords = this.#lastWords.get(owner) ?? '';
+    post(thread, { kind: 'serve', bells: this.#bells, links: this.#linksOf(owner), lastWords });
+  }
+
+  /** Has a thread stop with mail. Resolves when it has, or has ended: another one may be connected then. */
+  async rest(owner: number): Promise<void> {
+    const thread = this.#threads.get(owner);
+    if (thread === undefined) return;
+    this.#threads.delete(owner);
+    const rested = new Promise<void>((resolve) => {
+      thread.mailPort.on('message', ({ kind }: MailFromWorker) => {
+        if (kind === 'rested') resolve();
+      });
+    });
+    post(thread, { kind: 'rest' });
+    await Promise.race([rested, thread.ended]);
+  }
+
+  ownerDied({ owner, threadId, exitCode, error }: OwnerDeath): void {
+    this.#threads.delete(owner);
+    const says = error instanceof Error ? error.message : String(error);
+    this.#lastWords.set(owner, `thread ${threadId}, exit code ${exitCode}: ${says}`);
+  }
+
+  ownerDown({ number }: Owner, error: OwnerDiedError): void {
+    this.#standInFor(number, error);
+  }
+
+  ownerLeft({ owner }: OwnerLeave): void {
+    this.#threads.delete(owner);
+    this.#standInFor(owner, null);
+  }
+
+  /** Calls to an owner. O(threads). */
+  callsOf(owner: number): CallStats {
+    let begun = 0;
+    let waiting = 0;
+    for (const links of this.#links.values()) {
+      const link = links.get(owner);
+      if (link === undefined) continue;
+      begun += begunIn(link);
+      waiting += waitingIn(link);
+    }
+    return { begun, waiting };
+  }
+
+  /** Ends the mail of a pool whose threads have all ended. */
+  close(): void {
+    this.#desk.close((owner, hasBegun) => {
+      if (hasBegun) return diedRunning(owner, 'a processor', this.#lastWords.get(owner) ?? 'the pool was destroyed');
+      return new ClosedError('the pool was closed before the call was begun');
+    });
+  }
+
+  #standInFor(owner: number, error: OwnerDiedError | null): void {
+    // Who has sent before it sees that is answered below; who sends after that asks to have somebody called.
+    markGone(this.#bells, owner);
+    const standIn = new StandIn(owner, error, this.#lastWords.get(owner) ?? '');
+    this.#standIns.set(owner, standIn);
+    for (const links of this.#links.values()) {
+      const link = links.get(owner);
+      if (link !== undefined) this.#desk.serve(link, standIn);
+    }
+  }
+
+  #receive(owner: number, thread: Thread, message: MailFromWorker): void {
+    if (this.#threads.get(owner) !== thread || message.kind === 'rested') return;
+    if (message.kind === 'open') this.#open(owner, message.owner);
+    else this.#callBack(message.owner);
+  }
+
+  #callBack(owner: number): void {
+    const standIn = this.#standIns.get(owner);
+    if (standIn === undefined) return;
+    if (standIn.isForGood) this.#desk.stir();
+    else {
+      // The next thread answers what comes now.
+      this.#desk.leave(owner);
+      this.#hooks.wake(owner);
+    }
+  }
+
+  #open(sender: number, owner: number): void {
+    let links = this.#links.get(sender);
+    if (links === undefined) this.#links.set(sender, (links = new Map()));
+    let link = links.get(owner);
+    if (link === undefined) {
+      links.set(owner, (link = createLink(sender, owner)));
+      const standIn = this.#standIns.get(owner);
+      if (standIn !== undefined) this.#desk.serve(link, standIn);
+      this.#hand(link, owner);
+    }
+    if (sender === POOL) this.#desk.addLink(link);
+    else if (sender !== owner) this.#hand(link, sender);
+  }
+
+  #hand(link: Words, owner: number): void {
+    const thread = this.#threads.get(owner);
+    if (thread !== undefined) post(thread, { kind: 'link', link });
+  }
+
+  #linksOf(number: number): Words[] {
+    const links: Words[] = [];
+    for (const [sender, ofSender] of this.#links) {
+      for (const [owner, link] of ofSender) if (sender === number || owner === number) links.push(link);
+    }
+    return links;
+  }
+
+  /** The pool waits for its calls when it closes. */
+  #hold(isHeld: boolean): void {
+    if (isHeld) this.#endCall = this.#hooks.begin();
+    else {
+      this.#endCall?.();
+      this.#endCall = null;
+    }
+  }
+}
+
+function post(thread: Thread, message: MailToWorker): void {
+  thread.mailPort.postMessage(message);
+}

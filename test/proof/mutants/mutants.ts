@@ -1,0 +1,8 @@
+import { LEASE_MUTANTS } from './lease-mutants.ts';
+import { MEMORY_MUTANTS } from './memory-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { SEGMENT_MUTANTS } from './segment-mutants.ts';
+import { UPKEEP_MUTANTS } from './upkeep-mutants.ts';
+
+/** Every fault that some test has to notice. */
+export const MUTANTS: readonly Mutant[] = [...MEMORY_MUTANTS, ...SEGMENT_MUTANTS, ...UPKEEP_MUTANTS, ...LEASE_MUTANTS];
