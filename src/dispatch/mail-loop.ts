@@ -10,7 +10,7 @@ import { BELL_ASLEEP } from '../../native-layout/mailbox.ts';
 /**
  * Turns without mail before a thread lies down. Who finds mail in them, about 1 us each, saves two wake-ups of 10 us and
  * more; who does not has kept a core busy for nothing, perhaps the one that the other thread is waiting for. So a thread
- * that finds some looks longer the next time, and one that does not, shorter. bench/execute.ts set the limits.
+ * that finds some looks longer the next time, and one that does not, shorter.
  */
 const QUIET_TURNS_MIN = 3;
 const QUIET_TURNS_MAX = 40;

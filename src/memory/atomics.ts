@@ -127,7 +127,8 @@ export function closingLoadNext(words: Words, word: number): number {
 
 /**
  * Keeps the stores that follow behind the releaseStores before: between marking a block free and writing over it, see
- * [free-mark]. A store-release holds back only what comes before it; a load-acquire after it holds back the rest.
+ * [free-mark], and between taking a lock and what others look at without it. A store-release holds back only what comes before
+ * it; a load-acquire after it holds back the rest.
  */
 export function reuseFence(words: Words, word: number): void {
   if (!TSO) Atomics.load(words, word);

@@ -5,8 +5,9 @@ import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { peek, poke } = atomics;
+const { peek, poke, reuseFence } = atomics;
 
+const LOCK = segmentLayout.segmentHeader.word.lock;
 const NEXT_SEQ = segmentLayout.segmentHeader.word.nextSeq;
 
 /**
@@ -15,6 +16,8 @@ const NEXT_SEQ = segmentLayout.segmentHeader.word.nextSeq;
  * [remembered] One is taken before anything changes for any key of the segment, also where no record gets it.
  */
 export function takeSeq(words: Words, head: number): number {
+  // Whoever sees the next number sees the lock taken. Where a lock is taken by a store-exclusive, what follows may pass it.
+  reuseFence(words, head + LOCK);
   const seq = peek(words, head + NEXT_SEQ);
   if (seq <= 0) throw new DamagedArenaError(`the next record number is ${seq}`);
   poke(words, head + NEXT_SEQ, seq === 0x7fffffff ? 1 : seq + 1);

@@ -131,7 +131,7 @@ function readRecord(words: Words, head: number, ref: number, wanted: boolean): n
   const seq = openingLoad(words, ref + RECORD_SEQ);
   if (seq <= 0) return TORN;
   valueScratch.version = seq;
-  const meta = peek(words, ref + RECORD_META);
+  const meta = openingLoad(words, ref + RECORD_META);
   if ((meta & KEY_META_MASK) !== keyMeta()) return OTHER_KEY;
   const keyBytes = keyScratch.byteLength;
   const keyWords = (keyBytes + 3) >>> 2;

@@ -57,12 +57,14 @@ test('owners that leave run what they have begun, and their threads end', async 
   const { pool } = poolFor(t, 3);
   const gate = new Gate();
   const held = pool.run(gate.words, { key: keyOfOwner(pool, 2), name: 'waitFor' });
+  // Of another segment: a task behind the one that is held would wait for it.
+  const beside = keyOfOwner(pool, 0);
   await gate.entered();
   const left: number[] = [];
   pool.on('ownerLeft', ({ owner }) => left.push(owner));
   const resized = pool.resize(1);
   await turnsUntil(() => pool.threads === 1);
-  const answer = await pool.run<Who>(null, { key: 'k' });
+  const answer = await pool.run<Who>(null, { key: beside });
   assert.equal(answer.owner, 0);
   gate.open();
   assert.equal(await held, 'passed');

@@ -6,6 +6,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { Pool, type PoolOptions } from '../../src/dispatch/pool.ts';
 import { ClosedError, HandleError, KeyError, OptionError, OwnerDiedError, Store } from '../../src/index.ts';
 import { dates } from '../fixtures/pool-codecs.ts';
+import { until } from '../fixtures/until.ts';
 
 const filename = new URL('../fixtures/pool-tasks.js', import.meta.url);
 
@@ -74,6 +75,8 @@ describe('routing', () => {
     const blocked = pool.run(gate, { key: keyOfOwner(pool, 0), name: 'waitFor' });
     const waiting = pool.run('w', { key: keyOfOwner(pool, 0), name: 'bump' });
     assert.equal(await pool.run('x', { key: keyOfOwner(pool, 1), name: 'bump' }), 1);
+    // The other thread may have been up first.
+    await until('the long task runs', () => Atomics.load(gate, 1) === 1);
     assert.equal(pool.stats()[0].waiting, 1);
     Atomics.store(gate, 0, 1);
     Atomics.notify(gate, 0);

@@ -24,6 +24,8 @@ type Group =
   | 'chosen'
   | 'readers'
   | 'tables'
+  | 'fields'
+  | 'memories'
   | 'deaths'
   | 'failures'
   | 'witnesses'
@@ -41,6 +43,8 @@ export const SCHEDULES: Readonly<Record<Group, TestChoice>> = {
   chosen: { file: 'proof/schedule.test', test: 'three threads interleave' },
   readers: { file: 'proof/schedule.test', test: 'a read that many writes pass by' },
   tables: { file: 'proof/schedule.test', test: 'a table that leaves its page' },
+  fields: { file: 'proof/schedule.test', test: 'a struct of which fields are written in place' },
+  memories: { file: 'proof/schedule.test', test: 'a value that is remembered' },
   deaths: { file: 'proof/schedule.test', test: 'leaves its operation whole or undone, and nothing else harmed' },
   failures: { file: 'proof/schedule.test', test: 'a thread that fails at any step' },
   witnesses: { file: 'proof/schedule.test', test: 'harms nobody in the midst' },

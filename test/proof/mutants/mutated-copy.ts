@@ -71,7 +71,10 @@ export class MutatedCopy {
     const tsc = join(this.root, 'node_modules', 'typescript', 'bin', 'tsc');
     // A fault may leave a name unused, but it is one of behaviour: what does not pass the checker proves nothing.
     const args = [tsc, '--noUnusedLocals', 'false', '--noUnusedParameters', 'false'];
-    const { status, stdout } = spawnSync(process.execPath, args, { cwd: this.root, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${mutant?.name ?? 'the copy without a fault'} does not compile:\n${stdout}`);
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, { cwd: this.root, encoding: 'utf8' });
+    if (status === 0) return;
+    const name = mutant?.name ?? 'the copy without a fault';
+    if (signal !== null) throw new Error(`the compiler was killed by ${signal} at ${name}`);
+    throw new Error(`${name} does not compile:\n${stdout}${stderr}`);
   }
 }

@@ -2,7 +2,7 @@
  * Puts faults into copies of the engine, one at a time, and sees whether the tests notice: `npm run test:mutants`, or
  * `npm run test:mutants -- --only PART` for the mutants whose names have this part; `--verbose` shows what the tests said.
  *
- * Exits with 1 when a mutant survives, or when the tests fail without one.
+ * Exits with 1 when a mutant survives or is none, or when the tests fail without one.
  */
 import { MUTANTS } from './mutants.ts';
 import type { Mutant, TestChoice } from './mutant.ts';
@@ -47,17 +47,24 @@ await forEach(choicesOf(mutants), async (choice) => {
 }).finally(() => copy.remove());
 for (const problem of problems) console.log(problem);
 let hung = 0;
+let broken = 0;
 const survivors: string[] = [];
 if (problems.length === 0) {
   await forEach(mutants, async (mutant) => {
-    const verdict = await judgeMutant(mutant);
+    const verdict = await judgeMutant(mutant).catch((error: unknown) => {
+      broken += 1;
+      console.log(`broken   | ${mutant.name} | ${(error as Error).message}`);
+    });
+    if (verdict === undefined) return;
     console.log(row(mutant, verdict));
     if (isVerbose) console.log(verdict.output);
     if (verdict.outcome === 'hung') hung += 1;
     if (verdict.outcome === 'survived') survivors.push(mutant.name);
   });
   const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
-  console.log(`${mutants.length} mutants: ${survivors.length} survived, ${hung} hung, in ${seconds} s`);
+  console.log(
+    `${mutants.length} mutants: ${survivors.length} survived, ${hung} hung, ${broken} broken, in ${seconds} s`,
+  );
   for (const name of survivors) console.log(`survived: ${name}`);
-  if (survivors.length === 0) process.exitCode = 0;
+  if (survivors.length + broken === 0) process.exitCode = 0;
 }

@@ -143,48 +143,6 @@ const writeMutants: readonly Mutant[] = [
     caughtBy: SCHEDULES.deaths,
   },
   {
-    name: 'numbers are given twice',
-    file: 'src/segment/recovery.ts',
-    from: 'poke(words, head + NEXT_SEQ, seq === 0x7fffffff ? 1 : seq + 1);',
-    to: 'if ((seq & 1) === 0) poke(words, head + NEXT_SEQ, seq === 0x7fffffff ? 1 : seq + 1);\n  else if (peek(words, head + LIVE) === 0) poke(words, head + NEXT_SEQ, seq + 1);',
-    why: 'Two records of a segment have one version.',
-    caughtBy: SCHEDULES.chosen,
-  },
-  {
-    name: 'an increment in place skips the version',
-    file: WRITE,
-    from: '  releaseStore(words, ref + RECORD_SEQ, seq);\n',
-    to: '',
-    why: 'A compare-and-set with the version from before the increment undoes it.',
-    caughtBy: SCHEDULES.chosen,
-  },
-  {
-    name: 'an increment in place changes the version first',
-    file: WRITE,
-    from: `  releaseStore(words, valueWord(words, ref), value);
-  releaseStore(words, ref + RECORD_SEQ, seq);`,
-    to: `  releaseStore(words, ref + RECORD_SEQ, seq);
-  releaseStore(words, valueWord(words, ref), value);`,
-    why: 'A read in between gives the old value under the new version.',
-    caughtBy: SCHEDULES.chosen,
-  },
-  {
-    name: 'an increment in place is not announced',
-    file: WRITE,
-    from: '  releaseStore(words, head + INTENT, ref);\n',
-    to: '',
-    why: 'Who dies between value and version leaves a new value under the old version.',
-    caughtBy: SCHEDULES.witnesses,
-  },
-  {
-    name: 'an announcement is not withdrawn',
-    file: WRITE,
-    from: '  releaseStore(words, head + INTENT, 0);\n',
-    to: '',
-    why: 'A later recovery stores an old value into whatever is there then.',
-    caughtBy: SCHEDULES.pairs,
-  },
-  {
     name: 'an increment gives an entry a new time to live',
     file: WRITE,
     from: 'tag, at, present ? expiryOf(words, ref) : expiry);',
@@ -271,7 +229,7 @@ const writeMutants: readonly Mutant[] = [
   {
     name: 'clear forgets large values',
     file: WRITE,
-    from: '  giveChain(arena, pages, peek(words, head + LARGE_RUNS));\n',
+    from: '    ...chainOf(pages, head + LARGE_RUNS, segment, PAGE_LARGE),\n',
     to: '',
     why: 'Their pages are lost.',
     caughtBy: { file: 'unit/store-budget.test', test: 'after clear every page is free' },

@@ -83,8 +83,8 @@ const heapMutants: readonly Mutant[] = [
   {
     name: 'a large value leaves the chain of all others',
     file: RECLAIM,
-    from: '    setLink(pages, before, next);\n',
-    to: '    setLink(pages, before, 0);\n',
+    from: '  else setLink(pages, runs[place - 1], next);\n',
+    to: '  else setLink(pages, runs[place - 1], 0);\n',
     why: 'The runs behind it are in no chain any more.',
     caughtBy: { file: 'model/model.test' },
   },
@@ -157,22 +157,6 @@ const recoveryMutants: readonly Mutant[] = [
     caughtBy: SCHEDULES.bereaved,
   },
   {
-    name: 'recovery skips the intent',
-    file: RECOVERY,
-    from: '  if (intent !== 0) {',
-    to: '  if (intent < 0) {',
-    why: 'A new value stays under the old version.',
-    caughtBy: SCHEDULES.witnesses,
-  },
-  {
-    name: 'recovery leaves no number out',
-    file: RECOVERY,
-    from: '  }\n  takeSeq(words, head);\n}',
-    to: '  }\n}',
-    why: 'The number of a replacement that was complete is given to another record.',
-    caughtBy: SCHEDULES.finders,
-  },
-  {
     name: 'recovery keeps the pages of the dead',
     file: RECOVERY,
     from: `  if (!lives) {
@@ -226,8 +210,8 @@ const recoveryMutants: readonly Mutant[] = [
   {
     name: 'recovery keeps the old lists',
     file: RECOVERY,
-    from: '  const refs = relistLeases(arena, head, segment, liveRefs(words, head));\n  clearBins(words, head);',
-    to: '  const refs = relistLeases(arena, head, segment, liveRefs(words, head));',
+    from: '  const refs = relistLeases(arena, head, segment, liveRefs(words, head, segment, pages));\n  clearBins(words, head);',
+    to: '  const refs = relistLeases(arena, head, segment, liveRefs(words, head, segment, pages));',
     why: 'Blocks are in two lists, and are given to two records.',
     caughtBy: SCHEDULES.deaths,
   },

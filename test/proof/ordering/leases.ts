@@ -69,7 +69,7 @@ function pin(seam: Seam, fault: string): Statement[] {
 function unchain(seam: Seam, fault: string): Statement[] {
   const from = seam.of('segment/lease-table.ts', 'unchain');
   const chained = [
-    from.peek('head + LEASES', 'first', at('chain 1')),
+    seam.of('segment/lease-table.ts', 'firstLease').peek('head + LEASES', 'first', at('chain 1')),
     seam.of('segment/lease-table.ts', 'nextLease').peek('entryWord(table, number) + NEXT', 'next', at('next')),
     from.poke('before', at('chain 1'), (r) => r['next']),
   ];

@@ -16,7 +16,7 @@ const ORDERING: readonly SeamCall[] = [
   'wait',
   'notify',
 ];
-const OTHERS: readonly SeamCall[] = ['peek', 'peekBytes', 'poke', 'moveRun', 'zeroRun'];
+const OTHERS: readonly SeamCall[] = ['peek', 'peekBytes', 'peekRun', 'poke', 'moveRun', 'zeroRun'];
 
 export type Call = Mirrored['calls'][number];
 

@@ -1,23 +1,28 @@
-/** Programs for [in-place]: an int32 is replaced in its record, while it is read with its version. */
-import { mayDie, set, when, type Statement } from './instructions.ts';
+/** Programs for [in-place]: words of a value are replaced in their record, while it is read with its number. */
+import { mayDie, when, type Statement } from './instructions.ts';
 import type { Outcome } from './enumerate.ts';
 import { EVERYWHERE, ON_ARM64, type Protocol } from './protocol.ts';
-import { readOnce, SEQ, TORN, VALUE, type ReadPlan } from './reading.ts';
-import { bumpEpoch } from './writing.ts';
-import type { Seam, SourceFunction } from './seam.ts';
+import { CHANGING, META, MIXED, readOnce, SEQ, TORN, VALUE, type ReadPlan } from './reading.ts';
+import { bumpEpoch, takeSeq } from './writing.ts';
+import type { Seam } from './seam.ts';
+import type { Program } from './state.ts';
 
 const WORDS: readonly string[] = [
   'reader.own',
   'epoch',
   'table',
-  'intent',
-  'intentValue',
   'nextSeq',
+  'lock',
+  'intent',
+  'intentSeq',
+  'intent word 0',
+  'intent word 1',
   'slot.tag',
   'slot.ref',
   'a.seq',
   'a.meta',
   'a.value',
+  'a.rest',
 ];
 
 function at(name: string): number {
@@ -27,17 +32,20 @@ function at(name: string): number {
 const A = at('a.seq');
 const KEY = 1;
 const TAG = 9;
-const [OLD, NEW] = [1, 2];
-const [OLD_SEQ, NEXT_SEQ] = [11, 12];
+const INTENT_WORD = at('intent word 0');
+/** Value n has the number 10 + n. */
+const FIRST = 1;
+const WORD_NUMBERS: readonly number[] = [0, 1];
 
 const INITIAL: Readonly<Record<string, number>> = {
   table: at('slot.tag'),
-  nextSeq: NEXT_SEQ,
+  nextSeq: 12,
   'slot.tag': TAG,
   'slot.ref': A,
-  'a.seq': OLD_SEQ,
+  'a.seq': 11,
   'a.meta': KEY,
-  'a.value': OLD,
+  'a.value': FIRST,
+  'a.rest': FIRST,
 };
 
 const PLAN: ReadPlan = {
@@ -48,103 +56,135 @@ const PLAN: ReadPlan = {
   key: KEY,
   slots: 1,
   lines: 1,
-  valueWords: 1,
+  intent: { seq: at('intentSeq'), words: INTENT_WORD },
 };
 
-/** `replaceInt32`: the steps in their order. */
-function replace(seam: Seam, fault: string, between: readonly Statement[]): Statement[] {
-  const from = seam.of('segment/write.ts', 'replaceInt32');
-  const seq = from.peek('head + NEXT_SEQ', 'seq', at('nextSeq'));
-  const value = from.poke('head + INTENT_VALUE', at('intentValue'), NEW);
-  const intent = from.releaseStore('head + INTENT', at('intent'), A);
-  const stored = from.releaseStore('valueWord(words, ref)', A + VALUE, NEW);
-  const numbered = from.releaseStore('ref + RECORD_SEQ', A + SEQ, (r) => r['seq']);
-  const withdrawn = from.releaseStore('head + INTENT', at('intent'), 0);
-  const taken = takeSeq(seam);
-  const steps: readonly Statement[] =
-    fault === 'the number is stored before the value'
-      ? [value, intent, numbered, stored, withdrawn]
-      : fault === 'the intent is not announced'
-        ? [stored, numbered]
-        : fault === 'the intent is announced before what it is'
-          ? [intent, value, stored, numbered, withdrawn]
-          : fault === 'the intent is announced after the value'
-            ? [value, stored, intent, numbered, withdrawn]
-            : [value, intent, stored, numbered, withdrawn];
-  return [seq, ...steps, ...taken].flatMap((step) => [step, ...between]);
-}
-
-function takeSeq(seam: Seam): Statement[] {
-  const take = seam.of('segment/recovery.ts', 'takeSeq');
+/** `replaceWords`: this many words of the value become n. */
+function replace(seam: Seam, n: number, fault: string, count = 2): Statement[] {
+  const from = seam.of('segment/in-place.ts', 'replaceWords');
+  const number = from.releaseStore('head + INTENT_SEQ', at('intentSeq'), (r) => r['seq']);
+  const fence = from.reuseFence('head + INTENT_SEQ', at('intentSeq'));
+  const words = WORD_NUMBERS.slice(0, count).map((word) => {
+    const one = word === 0 ? from : seam.of('segment/in-place.ts', 'replaceWords');
+    return one.poke('head + INTENT_WORDS + i', INTENT_WORD + word, n);
+  });
+  const announced = from.releaseStore('head + INTENT', at('intent'), A);
+  const taken = takeSeq(seam, at('lock'), at('nextSeq'), fault);
+  const isUnfenced = fault === 'an intent is written without the fence behind its number';
+  const isHasty = fault === 'the intent is announced before what it is';
   return [
-    take.peek('head + NEXT_SEQ', 'taken', at('nextSeq')),
-    take.poke('head + NEXT_SEQ', at('nextSeq'), (r) => r['taken'] + 1),
+    ...taken,
+    ...(isHasty ? [announced] : []),
+    number,
+    ...(isUnfenced ? [] : [fence]),
+    ...words,
+    ...(isHasty || fault === 'the intent is not announced' ? [] : [announced]),
+    ...carryOut(seam, fault, count),
   ];
 }
 
-const read: Protocol = {
-  argument: 'in-place',
-  scene: 'a number is replaced while it is read with its version',
-  program: (seam, fault) => ({
-    threads: { reader: readOnce(seam, PLAN, fault), writer: replace(seam, fault, []) },
+/** `carryOut`. */
+function carryOut(seam: Seam, fault: string, count = 2): Statement[] {
+  const from = seam.of('segment/in-place.ts', 'carryOut');
+  const meta = from.peek('ref + RECORD_META', 'meta', A + META);
+  const marked = from.releaseStore('ref + RECORD_META', A + META, (r) => r['meta'] | CHANGING);
+  const seq = from.peek('head + INTENT_SEQ', 'number', at('intentSeq'));
+  const numbered = from.releaseStore('ref + RECORD_SEQ', A + SEQ, (r) => r['number']);
+  const fence = from.reuseFence('ref + RECORD_SEQ', A + SEQ);
+  const words = WORD_NUMBERS.slice(0, count).flatMap((word) => {
+    const one = word === 0 ? from : seam.of('segment/in-place.ts', 'carryOut');
+    return [
+      one.peek('head + INTENT_WORDS + i', `word${word}`, INTENT_WORD + word),
+      one.poke('at + i', A + VALUE + word, (r) => r[`word${word}`]),
+    ];
+  });
+  const unmarked = from.releaseStore('ref + RECORD_META', A + META, (r) => r['meta'] & ~CHANGING);
+  const over = from.releaseStore('head + INTENT', at('intent'), 0);
+  const isLate = fault === 'the number is stored after the words';
+  const isUnmarked = fault === 'the mark is stored after the number';
+  return [
+    meta,
+    seq,
+    ...(isLate || !isUnmarked ? [marked] : []),
+    ...(isLate ? [] : [numbered]),
+    ...(isUnmarked ? [marked] : []),
+    ...(fault === 'words are replaced without the fence behind the number' ? [] : [fence]),
+    ...words,
+    ...(isLate ? [numbered] : []),
+    unmarked,
+    over,
+  ];
+}
+
+function isWhole(value: number | undefined, number: number | undefined): boolean {
+  return value !== undefined && value > 0 && number === 10 + value;
+}
+
+function reading(seam: Seam, fault: string, valueWords: 1 | 2, ...values: readonly number[]): Program {
+  return {
+    threads: {
+      reader: readOnce(seam, { ...PLAN, valueWords }, fault),
+      writer: values.flatMap((n) => replace(seam, n, fault, valueWords)),
+    },
     words: WORDS,
     initial: INITIAL,
-    ownWords: ['reader.own', 'intent', 'intentValue', 'nextSeq'],
-  }),
-  judge: ({ registers }) => {
-    const result = registers['reader']?.['result'];
-    const version = registers['reader']?.['version'];
-    if (result === TORN) return 'reads again';
-    const seen = `value ${result} with number ${version}`;
-    return result === OLD && version !== OLD_SEQ ? `bad: old ${seen}` : seen;
-  },
+    ownWords: ['reader.own', 'intent', 'nextSeq', 'lock'],
+  };
+}
+
+function judgeRead({ registers }: Outcome): string {
+  const { result, version } = registers['reader'] ?? {};
+  if (result === TORN) return 'reads again';
+  const seen = `${result === MIXED ? 'words of several values' : `value ${result}`} with number ${version}`;
+  return isWhole(result, version) ? seen : `bad: ${seen}`;
+}
+
+const once: Protocol = {
+  argument: 'in-place',
+  scene: 'the words of a value are replaced while it is read with its number',
+  program: (seam, fault) => reading(seam, fault, 2, 2),
+  judge: judgeRead,
   faults: [
-    { name: 'the number is stored before the value', badOn: EVERYWHERE },
-    { name: 'the number is loaded after the value', badOn: EVERYWHERE },
-    { name: 'release stores are plain', badOn: ON_ARM64 },
-    { name: 'opening loads are plain', badOn: ON_ARM64 },
+    { name: 'the number is stored after the words', badOn: EVERYWHERE },
+    { name: 'the mark is stored after the number', badOn: EVERYWHERE },
+    { name: 'the mark is not looked at', badOn: EVERYWHERE },
+    { name: 'the mark is loaded plainly', badOn: ON_ARM64 },
+    { name: 'words are replaced without the fence behind the number', badOn: ON_ARM64 },
+  ],
+};
+
+const twice: Protocol = {
+  argument: 'in-place',
+  scene: 'the word of a value is replaced twice while it is read with its number',
+  program: (seam, fault) => reading(seam, fault, 1, 2, 3),
+  judge: judgeRead,
+  faults: [
+    { name: 'the number of the intent is not loaded again', badOn: EVERYWHERE },
+    { name: 'an intent is written without the fence behind its number', badOn: ON_ARM64 },
   ],
 };
 
 /** `completeIntent`, and the epoch before it. The heir has the lock: the owner is proven dead. */
 function complete(seam: Seam): Statement[] {
-  const from = seam.of('segment/recovery.ts', 'completeIntent');
+  const from = seam.of('segment/in-place.ts', 'completeIntent');
   return [
     bumpEpoch(seam, at('epoch'), 1),
     from.peek('head + INTENT', 'intent', at('intent')),
-    when((r) => r['intent'] !== 0, completion(from)),
-    ...takeSeq(seam),
+    when((r) => r['intent'] !== 0, carryOut(seam, 'none')),
+    { op: 'load', into: 'meta', at: A + META, acquire: false },
     { op: 'load', into: 'value', at: A + VALUE, acquire: false },
-    { op: 'load', into: 'number', at: A + SEQ, acquire: false },
+    { op: 'load', into: 'rest', at: A + VALUE + 1, acquire: false },
+    { op: 'load', into: 'seq', at: A + SEQ, acquire: false },
     { op: 'load', into: 'next', at: at('nextSeq'), acquire: false },
-    set('isWhole', 1),
-  ];
-}
-
-function completion(from: SourceFunction): Statement[] {
-  return [
-    from.peek('head + INTENT_VALUE', 'intended', at('intentValue')),
-    from.releaseStore(
-      'valueWord(words, intent)',
-      (r) => r['intent'] + VALUE,
-      (r) => r['intended'],
-    ),
-    from.peek('head + NEXT_SEQ', 'seq', at('nextSeq')),
-    from.releaseStore(
-      'intent + RECORD_SEQ',
-      (r) => r['intent'] + SEQ,
-      (r) => r['seq'],
-    ),
-    from.releaseStore('head + INTENT', at('intent'), 0),
   ];
 }
 
 const dies: Protocol = {
   argument: 'in-place',
-  scene: 'a thread dies in replacing a number, and its heir completes what was announced',
+  scene: 'a thread dies in replacing words, and its heir completes what was announced',
   program: (seam, fault) => ({
     threads: {
-      owner: replace(seam, fault, [mayDie]),
+      owner: replace(seam, 2, fault).flatMap((step) => [step, mayDie]),
       heir: [{ op: 'await-end', thread: 0, end: 'died' }, ...complete(seam)],
     },
     words: WORDS,
@@ -154,16 +194,14 @@ const dies: Protocol = {
   faults: [
     { name: 'the intent is not announced', badOn: EVERYWHERE },
     { name: 'the intent is announced before what it is', badOn: EVERYWHERE },
-    { name: 'the intent is announced after the value', badOn: EVERYWHERE },
   ],
 };
 
-function judgeHeir({ value, number, next }: Outcome['registers'][string]): string {
-  const seen = `value ${value} with number ${number}`;
-  if (value !== OLD && value !== NEW) return `bad: ${seen}`;
-  if (value === NEW && number === OLD_SEQ) return `bad: new ${seen} of the old one`;
-  if (value === OLD && number !== OLD_SEQ) return `bad: old ${seen} of a new one`;
-  return number === next ? `bad: number ${number} will be given again` : seen;
+function judgeHeir({ meta, value, rest, seq = 0, next = 0 }: Outcome['registers'][string]): string {
+  const seen = `value ${value}, ${rest} with number ${seq}`;
+  if (value !== rest || !isWhole(value, seq)) return `bad: ${seen}`;
+  if (meta !== KEY) return 'bad: the mark is left';
+  return seq >= next ? `bad: number ${seq} will be given again` : seen;
 }
 
-export const NUMBER_PROTOCOLS: readonly Protocol[] = [read, dies];
+export const NUMBER_PROTOCOLS: readonly Protocol[] = [once, twice, dies];

@@ -57,7 +57,7 @@ for (const protocol of PROTOCOLS) {
 }
 
 test('performing accesses to words of one thread as soon as possible changes no execution', () => {
-  const small = PROTOCOLS.filter(({ argument }) => ['publish-record', 'miss', 'in-place'].includes(argument));
+  const small = PROTOCOLS.filter(({ argument }) => ['publish-record', 'miss', 'mail-bell'].includes(argument));
   for (const protocol of small) {
     const { program } = stage(protocol, 'arm64', NO_FAULT);
     const hasty = enumerate(program, 'arm64', protocol.judge);

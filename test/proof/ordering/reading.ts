@@ -1,5 +1,5 @@
 /** `readOnce` of src/segment/read.ts, for a segment of one record a key and a few slots. */
-import { block, set, stop, when, type Statement } from './instructions.ts';
+import { block, endOfBlock, set, stop, when, type Statement } from './instructions.ts';
 import type { Seam, SourceFunction } from './seam.ts';
 
 /** Results of a read; a value is what its words say, all the same number if it is whole. */
@@ -19,6 +19,8 @@ export interface ReadPlan {
   /** Slots of a line, and lines of a table. Where a table begins is what its name says. */
   readonly slots: number;
   readonly lines: number;
+  /** The number and the words of a replacement in place, see [in-place]. */
+  readonly intent?: { readonly seq: number; readonly words: number };
   /** Words of the value, VALUE_WORDS unless said. */
   readonly valueWords?: 1 | 2;
   /** The value is copied after the validation, as `readLarge` does. */
@@ -29,6 +31,8 @@ export interface ReadPlan {
 export const SEQ = 0;
 export const META = 1;
 export const VALUE = 2;
+/** Bit of META: words are being replaced. */
+export const CHANGING = 64;
 /** Words of a value. */
 export const VALUE_WORDS = 2;
 export const RECORD_WORDS: number = VALUE + VALUE_WORDS;
@@ -40,7 +44,10 @@ export type ReadFault =
   | 'the number is not loaded again'
   | 'the epoch is not loaded again'
   | 'the epoch is loaded after the table'
-  | 'the number is loaded after the value';
+  | 'the number is loaded after the value'
+  | 'the number of the intent is not loaded again'
+  | 'the mark is not looked at'
+  | 'the mark is loaded plainly';
 
 /** Registers: `result`; of a record that was read, `version`. */
 export function readOnce(seam: Seam, plan: ReadPlan, fault: string): Statement[] {
@@ -93,23 +100,56 @@ function readRecord(seam: Seam, plan: ReadPlan, fault: string): Statement[] {
     when((r) => r['version'] <= 0, torn),
   );
   const isLate = fault === 'the number is loaded after the value';
+  const isPlain: ReadFault = 'the mark is loaded plainly';
   const key = block(
-    read.peek('ref + RECORD_META', 'meta', (r) => r['ref'] + META),
-    set('kind', (r) => Number(r['meta'] === plan.key)),
+    fault === isPlain
+      ? { op: 'load', into: 'meta', at: (r) => r['ref'] + META, acquire: false }
+      : read.openingLoad('ref + RECORD_META', 'meta', (r) => r['ref'] + META),
+    set('kind', (r) => Number((r['meta'] & ~CHANGING) === plan.key)),
   );
   if (plan.isLarge === true) return [version, key];
   const copy = when(
-    (r) => r['meta'] === plan.key,
-    copyOf(plan, (into, word) => {
-      return read.peek('at + i', into, (r) => r['ref'] + VALUE + word);
-    }),
+    (r) => (r['meta'] & ~CHANGING) === plan.key,
+    [
+      ...copyOf(plan, (into, word) => read.peek('at + i', into, (r) => r['ref'] + VALUE + word)),
+      ...(plan.intent === undefined || fault === 'the mark is not looked at'
+        ? []
+        : [when((r) => (r['meta'] & CHANGING) !== 0, copyChanging(seam, plan, plan.intent, fault))]),
+    ],
   );
   return isLate ? [key, copy, version] : [version, key, copy];
 }
 
+function copyChanging(seam: Seam, plan: ReadPlan, intent: { seq: number; words: number }, fault: string): Statement[] {
+  const read = seam.of('segment/in-place.ts', 'copyChanging', plan.own);
+  const opened = read.openingLoad('head + INTENT_SEQ', 'intentSeq', intent.seq);
+  const copied = copyOf(plan, (into, word) => read.peekRun('at', into, (r) => r['ref'] + VALUE + word));
+  const taken = copyOf(plan, (into, word) => {
+    const one = word === 0 ? read : seam.of('segment/in-place.ts', 'copyChanging', plan.own);
+    return one.peek('head + INTENT_WORDS + i', into, intent.words + word);
+  });
+  const closed = read.closingLoad('head + INTENT_SEQ', 'again', intent.seq);
+  const isBlind = fault === 'the number of the intent is not loaded again';
+  return [
+    opened,
+    ...copied,
+    when(
+      (r) => r['version'] === r['intentSeq'],
+      [...taken, ...(isBlind ? [] : [closed, when((r) => r['again'] !== r['intentSeq'], torn)])],
+    ),
+  ];
+}
+
 function copyOf(plan: ReadPlan, loadInto: (into: string, word: number) => Statement): Statement[] {
-  if (plan.valueWords === 1) return [loadInto('copy', 0)];
-  return [loadInto('copy', 0), loadInto('rest', 1), set('copy', (r) => (r['copy'] === r['rest'] ? r['copy'] : MIXED))];
+  // Each word is stored to private memory before the next one is loaded.
+  if (plan.valueWords === 1) return [loadInto('copy', 0), endOfBlock];
+  return [
+    loadInto('copy', 0),
+    endOfBlock,
+    loadInto('rest', 1),
+    endOfBlock,
+    set('copy', (r) => (r['copy'] === r['rest'] ? r['copy'] : MIXED)),
+  ];
 }
 
 function validated(read: SourceFunction, plan: ReadPlan, at: number, fault: string): Statement[] {

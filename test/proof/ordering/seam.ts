@@ -9,6 +9,7 @@ import type { MachineName } from './machines.ts';
 export type SeamCall =
   | 'peek'
   | 'peekBytes'
+  | 'peekRun'
   | 'poke'
   | 'moveRun'
   | 'zeroRun'
@@ -97,6 +98,12 @@ export class SourceFunction {
   /** One of the words that a native copy loads: no compiler exchanges it with what stands before or after the call. */
   peekBytes(word: string, into: string, at: Expression): Statement {
     this.#copy('peekBytes', word);
+    return block(endOfBlock, { op: 'load', into, at, acquire: false }, endOfBlock);
+  }
+
+  /** The same. */
+  peekRun(word: string, into: string, at: Expression): Statement {
+    this.#copy('peekRun', word);
     return block(endOfBlock, { op: 'load', into, at, acquire: false }, endOfBlock);
   }
 

@@ -9,6 +9,7 @@ export const WORDS: readonly string[] = [
   'lock',
   'page lock',
   'use',
+  'nextSeq',
   'slot.tag',
   'slot.ref',
   'free.seq',

@@ -126,3 +126,14 @@ function underPageLock(seam: Seam, pageLock: number, token: number, statement: S
   const enter = seam.of('memory/lock.ts', 'acquire').compareExchange('word', 'held', pageLock, 0, token);
   return [enter, statement, seam.of('memory/lock.ts', 'release').exchange('word', 'held', pageLock, 0)];
 }
+
+/** `takeSeq`. Leaves `seq`. */
+export function takeSeq(seam: Seam, lock: number, nextSeq: number, fault: string): Statement[] {
+  const take = seam.of('segment/number.ts', 'takeSeq');
+  const fence = take.reuseFence('head + LOCK', lock);
+  return [
+    ...(fault === 'a number is taken without the fence behind the lock' ? [] : [fence]),
+    take.peek('head + NEXT_SEQ', 'seq', nextSeq),
+    take.poke('head + NEXT_SEQ', nextSeq, (r) => r['seq'] + 1),
+  ];
+}
