@@ -59,18 +59,24 @@ export function isDetached(table: LeaseTable, number: number): boolean {
 }
 
 /**
- * The entries in the chain of the segment whose lock the caller holds, in order.
+ * The first entry in the chain of the segment whose lock the caller holds; 0 for none.
  *
- * @throws DamagedArenaError when the chain leads to no entry, or in a circle
+ * @throws DamagedArenaError when it leads to no entry
  */
-export function leaseChain(table: LeaseTable, head: number): number[] {
-  const { words, count } = table;
-  const chain: number[] = [];
-  for (let number = peek(words, head + LEASES); number !== 0; number = peek(words, entryWord(table, number) + NEXT)) {
-    if (number < 0 || number > count) throw new DamagedArenaError(`${number} is no lease: there are ${count}`);
-    if (chain.push(number) > count) throw new DamagedArenaError(`a chain of leases is a circle`);
-  }
-  return chain;
+export function firstLease(table: LeaseTable, head: number): number {
+  const first = peek(table.words, head + LEASES);
+  return checkNumber(table, first);
+}
+
+/** The entry that follows in the chain of the segment whose lock the caller holds; 0 at the end. Throws likewise. */
+export function nextLease(table: LeaseTable, number: number): number {
+  const next = peek(table.words, entryWord(table, number) + NEXT);
+  return checkNumber(table, next);
+}
+
+function checkNumber(table: LeaseTable, number: number): number {
+  if (number >= 0 && number <= table.count) return number;
+  throw new DamagedArenaError(`the chain of leases of a segment leads to ${number}: there are ${table.count}`);
 }
 
 /**
@@ -124,13 +130,14 @@ export function unchain(table: LeaseTable, head: number, number: number): boolea
   const ref = leasedRef(table, number);
   let isLast = true;
   let before = head + LEASES;
-  for (const other of leaseChain(table, head)) {
-    const next = entryWord(table, other) + NEXT;
-    if (other === number) poke(words, before, peek(words, next));
+  for (let other = firstLease(table, head), steps = 0; other !== 0 && steps < table.count; steps++) {
+    const next = nextLease(table, other);
+    if (other === number) poke(words, before, next);
     else {
       if (leasedRef(table, other) === ref) isLast = false;
-      before = next;
+      before = entryWord(table, other) + NEXT;
     }
+    other = next;
   }
   // [lease] The last store to the entry: who finds a dead thread's entry without a ref may give it to another at once.
   releaseStore(words, entryWord(table, number) + REF, 0);
@@ -146,11 +153,13 @@ export function unmark(words: Words, ref: number): void {
 export function detach(table: LeaseTable, head: number, ref: number): boolean {
   const { words } = table;
   let isPinned = false;
-  for (const number of leaseChain(table, head)) {
-    if (leasedRef(table, number) !== ref) continue;
-    const place = entryWord(table, number) + PLACE;
-    poke(words, place, peek(words, place) | LEASE_DETACHED);
-    isPinned = true;
+  for (let number = firstLease(table, head), steps = 0; number !== 0 && steps < table.count; steps++) {
+    if (leasedRef(table, number) === ref) {
+      const place = entryWord(table, number) + PLACE;
+      poke(words, place, peek(words, place) | LEASE_DETACHED);
+      isPinned = true;
+    }
+    number = nextLease(table, number);
   }
   if (isPinned) poke(words, head + DETACHED_WORDS, peek(words, head + DETACHED_WORDS) + recordWords(words, ref));
   return isPinned;
@@ -173,7 +182,8 @@ export function relistLeases(arena: Arena, head: number, segment: number, attach
     if (leaseSegment(table, number) !== segment) continue;
     const entry = entryWord(table, number);
     const ref = peek(words, entry + REF);
-    if (!(peek(words, ref) > 0)) throw new DamagedArenaError(`lease ${number} is of ${ref}, where no record is`);
+    if (!(ref > 0 && peek(words, ref) > 0))
+      throw new DamagedArenaError(`lease ${number} is of ${ref}, where no record is`);
     const isAttached = includes(attached, ref);
     if (!isAttached) detached.add(ref);
     poke(words, entry + PLACE, isAttached ? segment : segment | LEASE_DETACHED);

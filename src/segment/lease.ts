@@ -22,14 +22,15 @@ import { tokenIsDead } from '../memory/threads.ts';
 import { peek, poke, type Words } from '#atomics';
 import {
   claimEntry,
+  firstLease,
   freeEntry,
   holderOf,
   isDetached,
-  leaseChain,
   leasedRef,
   leaseSegment,
   type LeaseTable,
   leaseTableOf,
+  nextLease,
   pin,
   unchain,
   unmark,
@@ -152,7 +153,8 @@ function unpin(arena: Arena, words: Words, head: number, segment: number, table:
   const ref = leasedRef(table, number);
   const wasDetached = isDetached(table, number);
   const holder = holderOf(table, number);
-  if (!(peek(words, ref) > 0)) throw new DamagedArenaError(`lease ${number} is of ${ref}, where no record is`);
+  if (!(ref > 0 && peek(words, ref) > 0))
+    throw new DamagedArenaError(`lease ${number} is of ${ref}, where no record is`);
   if (unchain(table, head, number)) {
     // Tidying that found no room because of this record may find some now.
     poke(words, head + STUCK_WORDS, 0);
@@ -195,8 +197,8 @@ function reclaimLeases(arena: Arena, segment: number, asksOs: boolean): boolean 
     if (holder === 0 || (holder !== arena.token && !deaths.includes(holder))) continue;
     // [lease] The proof before the ref: what a dead one pinned, it pinned before it died.
     const other = leaseSegment(table, number);
-    if (other >= arena.segmentCount) throw new DamagedArenaError(`lease ${number} is of segment ${other}`);
     if (holder === arena.token && isKnown(arena, table, other, number)) continue;
+    if (other >= arena.segmentCount) throw new DamagedArenaError(`lease ${number} is of segment ${other}`);
     if (other >= 0) segments.add(other);
     // Its thread died before it pinned anything, or after it had unpinned it.
     else if (freeEntry(table, number, holder)) freed += 1;
@@ -227,11 +229,12 @@ function dropOrphans(arena: Arena, words: Words, head: number, segment: number, 
   const table = leaseTableOf(arena, segment);
   const deaths = new Deaths(arena, asksOs);
   const orphans: number[] = [];
-  for (const number of leaseChain(table, head)) {
+  for (let number = firstLease(table, head), steps = 0; number !== 0 && steps < table.count; steps++) {
     if (leaseSegment(table, number) !== segment) {
       throw new DamagedArenaError(`lease ${number} is in the chain of segment ${segment} and of none of its records`);
     }
     if (isOrphan(arena, table, segment, number, deaths)) orphans.push(number);
+    number = nextLease(table, number);
   }
   for (const number of orphans) {
     const hold = arena.holds.get(segment % arena.bufferCount, leasedRef(table, number));

@@ -2,7 +2,7 @@
 import { segmentHeader } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
 import { peek, type Words } from '#atomics';
-import { holderOf, isDetached, leaseChain, leasedRef, leaseSegment, leaseTableOf } from './lease-table.ts';
+import { firstLease, holderOf, isDetached, leasedRef, leaseSegment, leaseTableOf, nextLease } from './lease-table.ts';
 import { isLeased, recordWords } from './record.ts';
 
 const DETACHED_WORDS = segmentHeader.word.detachedWords;
@@ -17,7 +17,10 @@ export function verifyLeases(
   problems: string[],
 ): Map<number, boolean> {
   const table = leaseTableOf(arena, segment);
-  const chain = new Set(leaseChain(table, head));
+  const chain = new Set<number>();
+  for (let number = firstLease(table, head); number !== 0 && !chain.has(number); number = nextLease(table, number)) {
+    chain.add(number);
+  }
   const leased = new Map<number, boolean>();
   for (let number = 1; number <= table.count; number++) {
     if (leaseSegment(table, number) !== segment) continue;
