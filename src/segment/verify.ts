@@ -56,6 +56,7 @@ const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LOCK = segmentHeader.word.lock;
 const LIVE = segmentHeader.word.live;
+const NEXT_SEQ = segmentHeader.word.nextSeq;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
@@ -81,8 +82,8 @@ export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): s
   try {
     const pages = pageTableOf(arena, segment);
     const blocks = verifyRuns(words, head, segment, pages, problems);
-    const leased = verifyLeases(arena, words, head, segment, blocks.records, problems);
     verifyBump(words, head, pages, problems);
+    const leased = verifyLeases(arena, words, head, segment, blocks.records, problems);
     verifySlots(arena, words, head, segment, blocks, hashOf, problems);
     verifyDetached(words, head, blocks.records, leased, problems);
     verifyBins(words, head, blocks, problems);
@@ -128,6 +129,7 @@ function verifyRuns(words: Words, head: number, segment: number, pages: PageTabl
     } else if (runKind(use) === PAGE_LARGE && large.delete(page)) {
       largePages += count;
       blocks.records.add(start);
+      if (!(peek(words, start) > 0)) problems.push(`the large run ${page} begins with no record`);
       expectEqual(problems, `pages of the large run ${page}`, count, Math.ceil(recordWords(words, start) / PAGE_WORDS));
     } else if (
       runKind(use) !== PAGE_TABLE ||
@@ -223,6 +225,7 @@ function verifySlots(
   expectEqual(problems, 'used', peek(words, head + USED), used);
   expectEqual(problems, 'ttlCount', peek(words, head + TTL_COUNT), withTtl);
   expectEqual(problems, 'intent', peek(words, head + INTENT), 0);
+  if (peek(words, head + NEXT_SEQ) <= 0) problems.push(`nextSeq is ${peek(words, head + NEXT_SEQ)}`);
 }
 
 /** Hash of a record's key; 0, which no key has, for a length that no key has. */
