@@ -50,8 +50,8 @@ export const SCHEDULES: Readonly<Record<Group, TestChoice>> = {
   witnesses: { file: 'proof/schedule.test', test: 'harms nobody in the midst' },
   finders: { file: 'proof/schedule.test', test: 'of several who find a dead thread' },
   bereaved: { file: 'proof/schedule.test', test: 'a repair is invisible to readers' },
-  leases: { file: 'proof/schedule.test', test: 'leased bytes stay as they are' },
-  leaseDeaths: { file: 'proof/schedule.test', test: 'a thread that dies while it leases' },
-  leaseFailures: { file: 'proof/schedule.test', test: 'a thread that fails while it leases' },
-  leaseWitnesses: { file: 'proof/schedule.test', test: 'a lease stays while others die' },
+  leases: { file: 'proof/schedule-leases.test', test: 'leased bytes stay as they are' },
+  leaseDeaths: { file: 'proof/schedule-leases.test', test: 'a thread that dies while it leases' },
+  leaseFailures: { file: 'proof/schedule-leases.test', test: 'a thread that fails while it leases' },
+  leaseWitnesses: { file: 'proof/schedule-leases.test', test: 'a lease stays while others die' },
 };
