@@ -3,9 +3,18 @@ import { announcedSeed } from '../../fixtures/random.ts';
 import { runDamage } from './damage-run.ts';
 
 const CASES = 300;
+/** Seeds and numbers of cases that failed once. */
+const ONCE_FAILED: readonly (readonly [seed: number, number: number])[] = [
+  // Far too many free pages are counted: compaction asked for none, for ever.
+  [264_992_251, 1_101],
+];
 
 test('an arena that is changed anywhere gives typed errors, ends every call, and passes verify only with its entries', async (t) => {
   const { fates, outcomes } = await runDamage(announcedSeed('damage'), 0, CASES);
   t.diagnostic(JSON.stringify(Object.fromEntries([...fates].sort())));
   t.diagnostic(JSON.stringify(Object.fromEntries([...outcomes].sort())));
+});
+
+test('damage that once did harm does none', async () => {
+  for (const [seed, number] of ONCE_FAILED) await runDamage(seed, number, number + 1);
 });
