@@ -117,11 +117,15 @@ function pinLocked(
   if (!LEASABLE.has(valueKindOf(words, ref))) return NO_BYTES;
   const known = arena.holds.get(segment % arena.bufferCount, ref);
   if (known !== undefined) return known;
+  const [at, byteLength] = [valueWord(words, ref), valueBytesOf(words, ref)];
+  if (byteLength < 0 || at + ((byteLength + 3) >>> 2) > words.length) {
+    throw new DamagedArenaError(`a value of ${byteLength} bytes at word ${at} of ${words.length} cannot be leased`);
+  }
   const table = leaseTableOf(arena, segment);
   const number = claimEntry(table, arena.token);
   if (number === 0) return NO_ENTRY;
   pin(table, head, segment, number, ref);
-  return new Hold(segment, ref, number, valueKindOf(words, ref), valueWord(words, ref), valueBytesOf(words, ref));
+  return new Hold(segment, ref, number, valueKindOf(words, ref), at, byteLength);
 }
 
 /**

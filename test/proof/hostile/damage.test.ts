@@ -7,6 +7,8 @@ const CASES = 300;
 const ONCE_FAILED: readonly (readonly [seed: number, number: number])[] = [
   // Far too many free pages are counted: compaction asked for none, for ever.
   [264_992_251, 1_101],
+  // A value beyond the end of its buffer is leased.
+  [101, 1_589],
 ];
 
 test('an arena that is changed anywhere gives typed errors, ends every call, and passes verify only with its entries', async (t) => {
