@@ -175,7 +175,8 @@ function verifyExtent(
   const hasBump = peek(words, head + BUMP_END) === end && bumpWord >= start && bumpWord < end;
   const blocksEnd = hasBump ? bumpWord : end;
   let at = start;
-  while (at < blocksEnd) {
+  // The length of a damaged run may lead out of the buffer.
+  while (at < blocksEnd && at < words.length) {
     const first = peek(words, at);
     if (first === 0) break;
     if (first > 0) blocks.records.add(at);
