@@ -11,6 +11,7 @@ import {
   crowdedLeaseScenarios,
   leaseDeathScenarios,
   leaseFailureScenarios,
+  leaseRepairScenarios,
   leaseScenarios,
   leaseWitnessScenarios,
 } from './leasing.ts';
@@ -47,5 +48,6 @@ export function allScenarios(): Scenario[] {
     ...leaseDeathScenarios(2),
     ...leaseFailureScenarios(),
     ...leaseWitnessScenarios(),
+    ...leaseRepairScenarios(),
   ];
 }
