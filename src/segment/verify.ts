@@ -229,13 +229,17 @@ function verifySlots(
   if (peek(words, head + NEXT_SEQ) <= 0) problems.push(`nextSeq is ${peek(words, head + NEXT_SEQ)}`);
 }
 
-/** Hash of a record's key; 0, which no key has, for a length that no key has. */
+/** Hash of a record's key; 0, which no key has, for a length or a padding that no key has. */
 function keyHashOf(words: Words, ref: number, hashOf: KeyHash): number {
   const meta = peek(words, ref + RECORD_META);
   let keyBytes = (meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK;
   if (keyBytes === KEY_BYTES_EXTENDED) keyBytes = peek(words, ref + RECORD_HEADER_WORDS);
   if (keyBytes < 0 || keyBytes > KEY_BYTES_MAX) return 0;
-  return hashOf(words, valueWord(words, ref) - ((keyBytes + 3) >>> 2), keyBytes, meta & META_KEY_KIND_MASK);
+  const at = valueWord(words, ref) - ((keyBytes + 3) >>> 2);
+  // Searches compare whole words. In the hash, the bytes that fill up the last one share their place with length and kind.
+  const lastBytes = keyBytes & 3;
+  if (lastBytes !== 0 && peek(words, at + (keyBytes >>> 2)) >>> (lastBytes * 8) !== 0) return 0;
+  return hashOf(words, at, keyBytes, meta & META_KEY_KIND_MASK);
 }
 
 /** No line between a key's home line and its own has an empty slot, where a search would end. */
