@@ -78,18 +78,24 @@ export const arenaHeader: Structure<
 );
 
 /** One line for each attached thread, in buffer 0. */
-export const threadEntry: Structure<'identity' | 'generation' | 'osThread' | 'startLo' | 'startHi'> = structure(
-  'thread_entry',
-  'an attached thread',
-  [
-    field('identity', 'atomic', 'Node.js thread id + 1; negative: being taken; 0: free, or its thread was proven dead'),
-    field('generation', 'atomic', 'counts the holders of this entry; part of their lock token'),
-    field('osThread', 'atomic', 'OS thread id on Linux, else 0'),
-    field('startLo', 'atomic', 'start time of the OS thread in clock ticks, low word'),
-    field('startHi', 'atomic', 'high word'),
-  ],
-  16,
-);
+export const threadEntry: Structure<'identity' | 'generation' | 'osThread' | 'startLo' | 'startHi' | 'probe'> =
+  structure(
+    'thread_entry',
+    'an attached thread',
+    [
+      field(
+        'identity',
+        'atomic',
+        'Node.js thread id + 1; negative: being taken; 0: free, or its thread was proven dead',
+      ),
+      field('generation', 'atomic', 'counts the holders of this entry; part of their lock token'),
+      field('osThread', 'atomic', 'OS thread id on Linux, else 0'),
+      field('startLo', 'atomic', 'start time of the OS thread in clock ticks, low word'),
+      field('startHi', 'atomic', 'high word'),
+      field('probe', 'atomic', 'by this thread alone, to find out whether two views are on the same memory'),
+    ],
+    16,
+  );
 
 /** The consistent-hash ring, in buffer 0: which worker owns which segment. */
 export const ring: Structure<'lock' | 'epoch' | 'memberCount' | 'keeper' | 'pad' | 'members' | 'owners'> = structure(

@@ -43,6 +43,7 @@
 #define SHARENA_THREAD_ENTRY_OS_THREAD_WORD 2
 #define SHARENA_THREAD_ENTRY_START_LO_WORD 3
 #define SHARENA_THREAD_ENTRY_START_HI_WORD 4
+#define SHARENA_THREAD_ENTRY_PROBE_WORD 5
 
 /* Offsets of ring: segment -> owner. */
 #define SHARENA_RING_WORDS 272
@@ -348,7 +349,8 @@ typedef struct sharena_thread_entry {
     int32_t os_thread; /* atomic: OS thread id on Linux, else 0 */
     int32_t start_lo; /* atomic: start time of the OS thread in clock ticks, low word */
     int32_t start_hi; /* atomic: high word */
-    int32_t spare[11];
+    int32_t probe; /* atomic: by this thread alone, to find out whether two views are on the same memory */
+    int32_t spare[10];
 } sharena_thread_entry;
 static_assert(sizeof(sharena_thread_entry) == 4 * SHARENA_THREAD_ENTRY_WORDS, "size of thread_entry");
 static_assert(offsetof(sharena_thread_entry, identity) == 4 * SHARENA_THREAD_ENTRY_IDENTITY_WORD, "place of identity");
@@ -356,6 +358,7 @@ static_assert(offsetof(sharena_thread_entry, generation) == 4 * SHARENA_THREAD_E
 static_assert(offsetof(sharena_thread_entry, os_thread) == 4 * SHARENA_THREAD_ENTRY_OS_THREAD_WORD, "place of osThread");
 static_assert(offsetof(sharena_thread_entry, start_lo) == 4 * SHARENA_THREAD_ENTRY_START_LO_WORD, "place of startLo");
 static_assert(offsetof(sharena_thread_entry, start_hi) == 4 * SHARENA_THREAD_ENTRY_START_HI_WORD, "place of startHi");
+static_assert(offsetof(sharena_thread_entry, probe) == 4 * SHARENA_THREAD_ENTRY_PROBE_WORD, "place of probe");
 
 /* ring: segment -> owner. */
 typedef struct sharena_ring {

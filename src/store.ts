@@ -476,6 +476,9 @@ export class Store<V = unknown> {
   /**
    * Checks that the arena's bytes agree with each other, segment by segment under its lock, and gives back what dead threads
    * leased. O(entries).
+   *
+   * It finds any change in what leads to entries: page tables, chains, free lists, slots, keys, and how many words an entry
+   * has. It cannot see a change inside of a value, of its kind, TTL or version: nothing else in the arena says the same.
    */
   verify(): VerifyReport {
     return verifyArena(this.#openArena());

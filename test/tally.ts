@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /** What the tally reads of a `test:pass` or `test:fail` event. */
 export interface TestOutcome {
   readonly name: string;
@@ -55,7 +57,9 @@ export class Tally {
 
   #countTest(test: TestOutcome): void {
     if (test.file === undefined) return;
-    this.#testsOfFile.set(test.file, (this.#testsOfFile.get(test.file) ?? 0) + 1);
+    // The first Node.js 20 name the files of tests by URL.
+    const file = test.file.startsWith('file:') ? fileURLToPath(test.file) : test.file;
+    this.#testsOfFile.set(file, (this.#testsOfFile.get(file) ?? 0) + 1);
   }
 }
 

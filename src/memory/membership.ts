@@ -6,7 +6,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { Holds } from './holds.ts';
-import { isRegistered, markExited, register, unregister } from './threads.ts';
+import { isSameMemory, markExited, register, unregister } from './threads.ts';
 import type { Words } from '#atomics';
 
 interface Place {
@@ -27,7 +27,7 @@ interface Member {
   holds: Holds;
 }
 
-/** By arena. Copies of an arena have its id; in those that do not know of this thread it has places of their own. */
+/** By arena. Copies of an arena have its id; this thread has a place of its own in each. */
 const placesOf = new Map<string, Place[]>();
 /** An arena that was dropped without close() must not keep its memory: only its place is held, weakly known by the rest. */
 const dropped = new FinalizationRegistry<Place>(vacatePlace);
@@ -39,7 +39,7 @@ export function join<M extends Member>(member: M): M {
   listen();
   const { id, words, threadsWord } = member;
   const known = placesOf.get(id) ?? [];
-  let place = known.find(({ token }) => isRegistered(words, threadsWord, token));
+  let place = known.find((other) => isSameMemory(other.words, other.threadsWord, other.token, words));
   if (place === undefined) {
     place = { id, words, threadsWord, token: register(words, threadsWord), holds: new Holds(), holders: 0 };
     placesOf.set(id, [...known, place]);

@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import {
@@ -23,6 +24,7 @@ const GENERATION = threadEntry.word.generation;
 const OS_THREAD = threadEntry.word.osThread;
 const START_LO = threadEntry.word.startLo;
 const START_HI = threadEntry.word.startHi;
+const PROBE = threadEntry.word.probe;
 
 /** Below this, an identity is a claim that names an OS thread. Ids of OS threads are below 2^22, of Node.js threads small. */
 const OS_CLAIM = -0x1000000;
@@ -131,11 +133,18 @@ function tokenOf(words: Words, entry: number, index: number): number {
   return (load(words, entry + GENERATION) << LOCK_GENERATION_SHIFT) | ((index + 1) << LOCK_ENTRY_SHIFT);
 }
 
-/** Whether the token stands for this thread in this registry; in that of a copy of the arena it may not. */
-export function isRegistered(words: Words, threadsWord: number, token: number): boolean {
+/**
+ * Whether `other` is the memory in which the token stands for this thread, and not a copy of it. Objects do not tell: the
+ * same memory has one for each time that it came through a message.
+ */
+export function isSameMemory(words: Words, threadsWord: number, token: number, other: Words): boolean {
   const index = ((token >>> LOCK_ENTRY_SHIFT) & LOCK_ENTRY_MASK) - 1;
-  const entry = threadsWord + index * threadEntry.words;
-  return load(words, entry + IDENTITY) === threadId + 1 && tokenOf(words, entry, index) === token;
+  const probe = threadsWord + index * threadEntry.words + PROBE;
+  for (const value of randomFillSync(new Int32Array(2))) {
+    store(words, probe, value);
+    if (load(other, probe) !== value) return false;
+  }
+  return true;
 }
 
 /** Gives the entry of this thread back. It must hold no lock of the arena. */

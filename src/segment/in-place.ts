@@ -11,6 +11,7 @@ import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as numberModule from './number.ts';
+import * as recordModule from './record.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { META_CHANGING, RECORD_META, RECORD_SEQ } = recordLayout;
@@ -18,6 +19,7 @@ const { INTENT_AT_MASK, INTENT_COUNT_SHIFT, INTENT_WORDS_MAX, segmentHeader } = 
 const { valueScratch } = scratchModule;
 const { closingLoad, openingLoad, peek, peekRun, poke, releaseStore, reuseFence } = atomics;
 const { takeSeq } = numberModule;
+const { recordWords, valueWord } = recordModule;
 
 const INTENT = segmentHeader.word.intent;
 const INTENT_AT = segmentHeader.word.intentAt;
@@ -81,8 +83,10 @@ export function completeIntent(words: Words, head: number): void {
   const range = peek(words, head + INTENT_AT);
   const at = range & INTENT_AT_MASK;
   const count = range >>> INTENT_COUNT_SHIFT;
-  if (ref < 0 || at <= ref || count > INTENT_WORDS_MAX || at + count > words.length) {
-    throw new DamagedArenaError(`intent ${ref} is for ${count} words at ${at}, where no value can be`);
+  const isRecord = peek(words, ref) > 0;
+  const end = ref + (isRecord ? recordWords(words, ref) : 0);
+  if (!isRecord || at < valueWord(words, ref) || count > INTENT_WORDS_MAX || at + count > end) {
+    throw new DamagedArenaError(`the intent to replace ${count} words from ${at} on is of ${ref}, which has none such`);
   }
   for (let i = 0; i < count; i++) announced[i] = peek(words, head + INTENT_WORDS + i);
   carryOut(words, head, ref, peek(words, head + INTENT_SEQ), at, announced, count);

@@ -9,6 +9,7 @@ import * as arenaLayout from '../../native-layout/arena.ts';
 import { LEASE_DETACHED, LEASE_SEGMENT_MASK, leaseEntry } from '../../native-layout/lease.ts';
 import { META_LEASED, RECORD_META } from '../../native-layout/record.ts';
 import { segmentHeader } from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import { compareExchange, openingLoad, peek, poke, releaseStore, type Words } from '#atomics';
 import { recordWords } from './record.ts';
@@ -57,16 +58,25 @@ export function isDetached(table: LeaseTable, number: number): boolean {
   return (peek(table.words, entryWord(table, number) + PLACE) & LEASE_DETACHED) !== 0;
 }
 
-/** The first entry in the chain of the segment whose lock the caller holds; 0 for none. */
+/**
+ * The first entry in the chain of the segment whose lock the caller holds; 0 for none.
+ *
+ * @throws DamagedArenaError when it leads to no entry
+ */
 export function firstLease(table: LeaseTable, head: number): number {
   const first = peek(table.words, head + LEASES);
-  return first >= 0 && first <= table.count ? first : 0;
+  return checkNumber(table, first);
 }
 
-/** The entry that follows in the chain of the segment whose lock the caller holds; 0 at the end. */
+/** The entry that follows in the chain of the segment whose lock the caller holds; 0 at the end. Throws likewise. */
 export function nextLease(table: LeaseTable, number: number): number {
   const next = peek(table.words, entryWord(table, number) + NEXT);
-  return next >= 0 && next <= table.count ? next : 0;
+  return checkNumber(table, next);
+}
+
+function checkNumber(table: LeaseTable, number: number): number {
+  if (number >= 0 && number <= table.count) return number;
+  throw new DamagedArenaError(`the chain of leases of a segment leads to ${number}: there are ${table.count}`);
 }
 
 /**
@@ -172,6 +182,8 @@ export function relistLeases(arena: Arena, head: number, segment: number, attach
     if (leaseSegment(table, number) !== segment) continue;
     const entry = entryWord(table, number);
     const ref = peek(words, entry + REF);
+    if (!(ref > 0 && peek(words, ref) > 0))
+      throw new DamagedArenaError(`lease ${number} is of ${ref}, where no record is`);
     const isAttached = includes(attached, ref);
     if (!isAttached) detached.add(ref);
     poke(words, entry + PLACE, isAttached ? segment : segment | LEASE_DETACHED);

@@ -15,7 +15,7 @@ import {
   VALUE_UTF16,
 } from '../../native-layout/record.ts';
 import { segmentHeader, slot as slotLayout } from '../../native-layout/segment.ts';
-import { LeaseLimitError, ValueError } from '../errors.ts';
+import { DamagedArenaError, LeaseLimitError, ValueError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import { Hold } from '../memory/holds.ts';
 import { tokenIsDead } from '../memory/threads.ts';
@@ -117,11 +117,15 @@ function pinLocked(
   if (!LEASABLE.has(valueKindOf(words, ref))) return NO_BYTES;
   const known = arena.holds.get(segment % arena.bufferCount, ref);
   if (known !== undefined) return known;
+  const [at, byteLength] = [valueWord(words, ref), valueBytesOf(words, ref)];
+  if (byteLength < 0 || at + ((byteLength + 3) >>> 2) > words.length) {
+    throw new DamagedArenaError(`a value of ${byteLength} bytes at word ${at} of ${words.length} cannot be leased`);
+  }
   const table = leaseTableOf(arena, segment);
   const number = claimEntry(table, arena.token);
   if (number === 0) return NO_ENTRY;
   pin(table, head, segment, number, ref);
-  return new Hold(segment, ref, number, valueKindOf(words, ref), valueWord(words, ref), valueBytesOf(words, ref));
+  return new Hold(segment, ref, number, valueKindOf(words, ref), at, byteLength);
 }
 
 /**
@@ -153,6 +157,8 @@ function unpin(arena: Arena, words: Words, head: number, segment: number, table:
   const ref = leasedRef(table, number);
   const wasDetached = isDetached(table, number);
   const holder = holderOf(table, number);
+  if (!(ref > 0 && peek(words, ref) > 0))
+    throw new DamagedArenaError(`lease ${number} is of ${ref}, where no record is`);
   if (unchain(table, head, number)) {
     // Tidying that found no room because of this record may find some now.
     poke(words, head + STUCK_WORDS, 0);
@@ -196,6 +202,7 @@ function reclaimLeases(arena: Arena, segment: number, asksOs: boolean): boolean 
     // [lease] The proof before the ref: what a dead one pinned, it pinned before it died.
     const other = leaseSegment(table, number);
     if (holder === arena.token && isKnown(arena, table, other, number)) continue;
+    if (other >= arena.segmentCount) throw new DamagedArenaError(`lease ${number} is of segment ${other}`);
     if (other >= 0) segments.add(other);
     // Its thread died before it pinned anything, or after it had unpinned it.
     else if (freeEntry(table, number, holder)) freed += 1;
@@ -227,6 +234,9 @@ function dropOrphans(arena: Arena, words: Words, head: number, segment: number, 
   const deaths = new Deaths(arena, asksOs);
   const orphans: number[] = [];
   for (let number = firstLease(table, head), steps = 0; number !== 0 && steps < table.count; steps++) {
+    if (leaseSegment(table, number) !== segment) {
+      throw new DamagedArenaError(`lease ${number} is in the chain of segment ${segment} and of none of its records`);
+    }
     if (isOrphan(arena, table, segment, number, deaths)) orphans.push(number);
     number = nextLease(table, number);
   }

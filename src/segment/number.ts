@@ -1,5 +1,6 @@
 /** The numbers of records, which are the versions of entries. */
 import * as segmentLayout from '../../native-layout/segment.ts';
+import { DamagedArenaError } from '../errors.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 
@@ -18,6 +19,7 @@ export function takeSeq(words: Words, head: number): number {
   // Whoever sees the next number sees the lock taken. Where a lock is taken by a store-exclusive, what follows may pass it.
   reuseFence(words, head + LOCK);
   const seq = peek(words, head + NEXT_SEQ);
+  if (seq <= 0) throw new DamagedArenaError(`the next record number is ${seq}`);
   poke(words, head + NEXT_SEQ, seq === 0x7fffffff ? 1 : seq + 1);
   return seq;
 }

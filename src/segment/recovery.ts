@@ -77,7 +77,9 @@ export function rebuildSegment(arena: Arena, words: Words, head: number, segment
 }
 
 function damaged(segment: number, ref: number): DamagedArenaError {
-  return new DamagedArenaError(`a slot of segment ${segment} leads to ${ref}, where none of its records can be`);
+  return new DamagedArenaError(
+    `a slot or lease of segment ${segment} leads to ${ref}, where none of its records can be`,
+  );
 }
 
 /** Counts the slots anew and returns what they lead to, in order of address, with no mark of a lease. */

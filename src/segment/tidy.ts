@@ -109,7 +109,7 @@ function unlinkExtent(
   givePages(arena, pages, page, 0);
 }
 
-/** Adds fresh pages to the heap, as many as are to be had between `least` and `most`. */
+/** Adds fresh pages to the heap, as many as are to be had between `least`, 1 or more, and `most`. */
 export function addExtent(
   arena: Arena,
   words: Words,
@@ -169,11 +169,14 @@ export function compact(
   pages: PageTable,
   emptiedMax: number = EMPTIED_PAGES_MAX,
 ): boolean {
-  coalesce(arena, words, head, segment, pages);
+  const before = peek(words, head + HEAP_PAGES);
+  // The untouched end first: an extent of which nothing is used any more is given back as a whole then.
   retireBump(words, head);
+  coalesce(arena, words, head, segment, pages);
   const done =
     compactIntoHoles(arena, words, head, segment, pages, emptiedMax) ||
-    compactIntoFreshPages(arena, words, head, segment, pages);
+    compactIntoFreshPages(arena, words, head, segment, pages) ||
+    peek(words, head + HEAP_PAGES) < before;
   if (done) poke(words, head + COMPACTIONS, peek(words, head + COMPACTIONS) + 1);
   return done;
 }
@@ -253,7 +256,7 @@ function compactIntoFreshPages(arena: Arena, words: Words, head: number, segment
     .sort((a, b) => Number(b.pages >= whole) - Number(a.pages >= whole) || a.live / a.pages - b.live / b.pages);
   const emptiest = extents[0];
   if (emptiest === undefined) return false;
-  const least = (emptiest.live + PAGE_WORDS - 1) >>> PAGE_SHIFT;
+  const least = Math.max(1, (emptiest.live + PAGE_WORDS - 1) >>> PAGE_SHIFT);
   if (least >= emptiest.pages || !addExtent(arena, words, head, segment, pages, least, whole, true)) return false;
   let room = peek(words, head + BUMP_END) - peek(words, head + BUMP_WORD);
   const victims: Extent[] = [];

@@ -57,6 +57,7 @@ const LARGE_PAGES = segmentHeader.word.largePages;
 const LARGE_RUNS = segmentHeader.word.largeRuns;
 const LOCK = segmentHeader.word.lock;
 const LIVE = segmentHeader.word.live;
+const NEXT_SEQ = segmentHeader.word.nextSeq;
 const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
@@ -82,8 +83,8 @@ export function verifySegment(arena: Arena, segment: number, hashOf: KeyHash): s
   try {
     const pages = pageTableOf(arena, segment);
     const blocks = verifyRuns(words, head, segment, pages, problems);
-    const leased = verifyLeases(arena, words, head, segment, blocks.records, problems);
     verifyBump(words, head, pages, problems);
+    const leased = verifyLeases(arena, words, head, segment, blocks.records, problems);
     verifySlots(arena, words, head, segment, blocks, hashOf, problems);
     verifyDetached(words, head, blocks.records, leased, problems);
     verifyBins(words, head, blocks, problems);
@@ -129,6 +130,7 @@ function verifyRuns(words: Words, head: number, segment: number, pages: PageTabl
     } else if (runKind(use) === PAGE_LARGE && large.delete(page)) {
       largePages += count;
       blocks.records.add(start);
+      if (!(peek(words, start) > 0)) problems.push(`the large run ${page} begins with no record`);
       expectEqual(problems, `pages of the large run ${page}`, count, Math.ceil(recordWords(words, start) / PAGE_WORDS));
     } else if (
       runKind(use) !== PAGE_TABLE ||
@@ -174,7 +176,8 @@ function verifyExtent(
   const hasBump = peek(words, head + BUMP_END) === end && bumpWord >= start && bumpWord < end;
   const blocksEnd = hasBump ? bumpWord : end;
   let at = start;
-  while (at < blocksEnd) {
+  // The length of a damaged run may lead out of the buffer.
+  while (at < blocksEnd && at < words.length) {
     const first = peek(words, at);
     if (first === 0) break;
     if (first > 0) blocks.records.add(at);
@@ -229,15 +232,20 @@ function verifySlots(
   expectEqual(problems, 'ttlCount', peek(words, head + TTL_COUNT), withTtl);
   if (earliest < earliestExpiryOf(words, head)) problems.push(`an entry ends at ${earliest}, before earliestExpiry`);
   expectEqual(problems, 'intent', peek(words, head + INTENT), 0);
+  if (peek(words, head + NEXT_SEQ) <= 0) problems.push(`nextSeq is ${peek(words, head + NEXT_SEQ)}`);
 }
 
-/** Hash of a record's key; 0, which no key has, for a length that no key has. */
+/** Hash of a record's key; 0, which no key has, for a length or a padding that no key has. */
 function keyHashOf(words: Words, ref: number, hashOf: KeyHash): number {
   const meta = peek(words, ref + RECORD_META);
   let keyBytes = (meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK;
   if (keyBytes === KEY_BYTES_EXTENDED) keyBytes = peek(words, ref + RECORD_HEADER_WORDS);
   if (keyBytes < 0 || keyBytes > KEY_BYTES_MAX) return 0;
-  return hashOf(words, valueWord(words, ref) - ((keyBytes + 3) >>> 2), keyBytes, meta & META_KEY_KIND_MASK);
+  const at = valueWord(words, ref) - ((keyBytes + 3) >>> 2);
+  // Searches compare whole words. In the hash, the bytes that fill up the last one share their place with length and kind.
+  const lastBytes = keyBytes & 3;
+  if (lastBytes !== 0 && peek(words, at + (keyBytes >>> 2)) >>> (lastBytes * 8) !== 0) return 0;
+  return hashOf(words, at, keyBytes, meta & META_KEY_KIND_MASK);
 }
 
 /** No line between a key's home line and its own has an empty slot, where a search would end. */

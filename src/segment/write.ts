@@ -286,6 +286,7 @@ function incrementLocked(
     return OUT_OF_RANGE;
   }
   setNumber(sum, isInt32);
+  // [in-place] A number of the kind that it had goes where it was.
   if (kind === valueScratch.kind) {
     replaceWords(words, head, ref, valueWord(words, ref), valueScratch.words, isInt32 ? 1 : 2);
   } else {

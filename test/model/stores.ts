@@ -70,8 +70,8 @@ export function createAll(): Store[] {
   return STORE_KINDS.map(({ name, memory, segments, codec }) => Store.create({ name, memory, segments, value: codec }));
 }
 
-export function attachAll(handles: readonly StoreHandle[]): Store[] {
-  return handles.map((handle, index) => Store.attach(handle, { value: kindOf(index).codec, memo: { max: 20 } }));
+export function attachAll(handles: readonly StoreHandle[], memo: false | { max: number } = false): Store[] {
+  return handles.map((handle, index) => Store.attach(handle, { value: kindOf(index).codec, memo }));
 }
 
 export function kindOf(index: number): StoreKind {

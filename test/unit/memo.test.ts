@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import { segmentHeader, slot } from '../../native-layout/segment.ts';
 import { type Codec, type Key, OptionError, Store, struct, u32 } from '../../src/index.ts';
 import { placeOf } from '../../src/hash/route.ts';

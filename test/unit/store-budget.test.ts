@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import { PAGE_BYTES } from '../../native-layout/arena.ts';
 import { GUARD_PAGES } from '../../native-layout/geometry.ts';
 import { type Key, Store, StoreFullError } from '../../src/index.ts';

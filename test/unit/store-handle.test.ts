@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { arenaHeader, PAGE_BYTES } from '../../native-layout/arena.ts';
 import { segmentHeader } from '../../native-layout/segment.ts';

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import { KEY_BYTES_MAX } from '../../native-layout/record.ts';
 import { type Key, KeyError, Store } from '../../src/index.ts';
 

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { afterEach, mock, suite, test } from 'node:test';
+import { afterEach, describe as suite, mock, test } from 'node:test';
 import { deserialize } from 'node:v8';
 import { decode } from '@msgpack/msgpack';
 import {

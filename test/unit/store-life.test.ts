@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { THREADS_MAX, threadEntry } from '../../native-layout/arena.ts';
 import { ClosedError, type Codec, Store, TooManyThreadsError } from '../../src/index.ts';

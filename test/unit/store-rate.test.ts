@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
-import { afterEach, beforeEach, mock, suite, test } from 'node:test';
+import { afterEach, beforeEach, describe as suite, mock, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { OptionError, type RateLimit, Store, ValueError } from '../../src/index.ts';
 import type { HitData } from '../fixtures/hit-worker.ts';

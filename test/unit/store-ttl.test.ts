@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { afterEach, beforeEach, mock, suite, test } from 'node:test';
+import { afterEach, beforeEach, describe as suite, mock, test } from 'node:test';
 import { Store } from '../../src/index.ts';
 
 const START_MS = 1_700_000_000_000;

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { mock, suite, test } from 'node:test';
+import { describe as suite, mock, test } from 'node:test';
 import {
   bool,
   ClosedError,

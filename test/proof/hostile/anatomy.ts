@@ -9,7 +9,17 @@ import {
   PAGE_WORDS,
   pageEntry,
 } from '../../../native-layout/arena.ts';
-import { KEY_BYTES_EXTENDED, RECORD_META, RECORD_SEQ, VALUE_BYTES_EXTENDED } from '../../../native-layout/record.ts';
+import { leaseEntry } from '../../../native-layout/lease.ts';
+import {
+  KEY_BYTES_EXTENDED,
+  META_KEY_BYTES_MASK,
+  META_KEY_BYTES_SHIFT,
+  META_VALUE_BYTES_MASK,
+  META_VALUE_BYTES_SHIFT,
+  RECORD_META,
+  RECORD_SEQ,
+  VALUE_BYTES_EXTENDED,
+} from '../../../native-layout/record.ts';
 import { segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } from '../../../native-layout/segment.ts';
 import type { Arena } from '../../../src/memory/arena.ts';
 import { pageTableOf, runKind, runPages, runSegment, useOf } from '../../../src/memory/page-table.ts';
@@ -46,6 +56,8 @@ class BufferAnatomy {
   readonly records: Map<number, number> = new Map();
   readonly #arena: Arena;
   readonly #words: Int32Array;
+  /** Records that slots lead to. */
+  readonly #attached: Set<number> = new Set();
   readonly #wordsOf: Map<Role, number[]> = new Map();
 
   constructor(arena: Arena, buffer: number) {
@@ -56,7 +68,13 @@ class BufferAnatomy {
     this.roles = Array.from({ length: words.length }, () => 'page.unused');
     this.#name('header', arenaHeader.word, 0, 0, geometry.threadsWord);
     this.roles.fill('registry', geometry.threadsWord, geometry.ringWord);
-    this.roles.fill('ring', geometry.ringWord, geometry.segmentsWord);
+    this.roles.fill('ring', geometry.ringWord, geometry.leasesWord);
+    this.roles.fill('gap', geometry.leasesWord, geometry.segmentsWord);
+    const leasesEnd = geometry.leasesWord + geometry.leaseCount * leaseEntry.words;
+    for (let lease = geometry.leasesWord; lease < leasesEnd; lease += leaseEntry.words) {
+      const role = words[lease + leaseEntry.word.ref] === 0 ? 'no-lease' : 'lease';
+      this.#name(role, leaseEntry.word, lease, lease, lease + leaseEntry.words);
+    }
     const headsEnd = geometry.segmentsWord + geometry.segmentCount * segmentHeader.words;
     for (let head = geometry.segmentsWord; head < headsEnd; head += segmentHeader.words) {
       this.#name('segment', segmentHeader.word, head, head, head + segmentHeader.words);
@@ -90,11 +108,18 @@ class BufferAnatomy {
 
   #dissectRuns(buffer: number): void {
     const pages = pageTableOf(this.#arena, buffer);
-    for (let page = pages.firstPage; page < pages.pageCount; page += runPages(useOf(pages, page))) {
+    const runs: number[] = [];
+    for (let page = pages.firstPage; page < pages.pageCount; page += runPages(useOf(pages, page))) runs.push(page);
+    const isTable = (page: number): boolean => runKind(useOf(pages, page)) === PAGE_TABLE;
+    // Tables first: they tell which records are of a key.
+    for (const page of runs) {
+      const start = page << PAGE_SHIFT;
+      if (isTable(page)) this.#dissectTable(start, start + runPages(useOf(pages, page)) * PAGE_WORDS);
+    }
+    for (const page of runs) {
       const use = useOf(pages, page);
       const start = page << PAGE_SHIFT;
       const end = start + runPages(use) * PAGE_WORDS;
-      if (runKind(use) === PAGE_TABLE) this.#dissectTable(start, end);
       if (runKind(use) === PAGE_LARGE) this.#dissectRecord(start);
       if (runKind(use) === PAGE_EXTENT) this.#dissectExtent(start, this.#blocksEnd(runSegment(use), start, end));
       // Only the first page of a chained run has a link that means anything.
@@ -113,7 +138,9 @@ class BufferAnatomy {
     const lines = tableLines((this.#words[head + segmentHeader.word.table] ?? 0) >>> TABLE_CLASS_SHIFT);
     for (let at = start; at < start + lines * 16; at += 2) {
       const live = this.#words[at + 1] !== 0;
-      this.roles[at] = live ? 'slot.tag' : 'slot.vacant-tag';
+      // What a deleted key has left behind may be any tag but 0.
+      this.roles[at] = live ? 'slot.tag' : this.#words[at] === 0 ? 'slot.empty-tag' : 'slot.left-tag';
+      this.#attached.add(this.#words[at + 1] ?? 0);
       this.roles[at + 1] = live ? 'slot.ref' : 'slot.vacant-ref';
     }
     this.roles.fill('page.unused', start + lines * 16, end);
@@ -153,8 +180,9 @@ class BufferAnatomy {
     const size = recordWords(words, ref);
     const value = valueWord(words, ref);
     const meta = words[ref + RECORD_META] ?? 0;
-    const keyBytes = (meta >>> 8) & 0xff;
-    const sizes = Number(keyBytes === KEY_BYTES_EXTENDED) + Number(((meta >>> 16) & 0x7fff) === VALUE_BYTES_EXTENDED);
+    const keyBytes = (meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK;
+    const valueBytes = (meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK;
+    const sizes = Number(keyBytes === KEY_BYTES_EXTENDED) + Number(valueBytes === VALUE_BYTES_EXTENDED);
     this.roles.fill('record.key', ref + 2, value);
     this.roles.fill('record.size', ref + 2, ref + 2 + sizes);
     if (hasExpiry(words, ref)) this.roles.fill('record.expiry', ref + 2 + sizes, ref + 4 + sizes);
@@ -162,6 +190,10 @@ class BufferAnatomy {
     this.roles[ref + RECORD_SEQ] = 'record.seq';
     this.roles[ref + RECORD_META] = 'record.meta';
     for (let word = ref; word < ref + size; word++) this.records.set(word, ref);
+    // What a lease alone keeps has no key any more.
+    if (!this.#attached.has(ref)) {
+      for (let word = ref; word < ref + size; word++) this.roles[word] = `detached.${this.roles[word]}`;
+    }
     return size;
   }
 }

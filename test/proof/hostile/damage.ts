@@ -36,8 +36,9 @@ const COVERED: readonly Role[] = [
   ),
   ...['ttlCount', 'intent', 'largePages', 'binMap', 'bins'].map((field) => `segment.${field}`),
   ...['page-table.use', 'page-table.link'],
-  ...['slot.tag', 'slot.ref', 'slot.vacant-tag', 'slot.vacant-ref'],
+  ...['slot.tag', 'slot.ref', 'slot.empty-tag', 'slot.vacant-ref'],
   ...['record.key', 'free.size', 'free.next'],
+  ...['lease.ref', 'lease.next', 'segment.leases', 'segment.detachedWords'],
 ];
 
 /**
@@ -45,7 +46,7 @@ const COVERED: readonly Role[] = [
  * as, and nothing else. Of `seq` it sees only that it is a number of a record; of `meta` and `size` neither the kind of the
  * value, nor its length as long as the words of the record, or the pages of a large one, stay as many.
  *
- * What is in neither list is statistics, hints, locks, names, places of threads, or in no use.
+ * What is in neither list is statistics, hints, locks, names, places of threads and holders of leases, or in no use.
  */
 const UNCOVERED: readonly Role[] = ['record.meta', 'record.size', 'record.expiry', 'record.value'];
 
@@ -105,7 +106,7 @@ function damage(
 ): Fate {
   let store: Store;
   try {
-    store = Store.attach(handle, { lockTimeout: LOCK_TIMEOUT_MS });
+    store = Store.attach(handle, { lockTimeout: LOCK_TIMEOUT_MS, memo: random.chance(0.3) });
   } catch (error) {
     if (!(error instanceof SharenaError)) throw error;
     return 'refused';
@@ -136,7 +137,16 @@ function damage(
     for (const [outcome, count] of attempts.outcomes) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + count);
     return fate;
   } finally {
+    closeAnyhow(store);
+  }
+}
+
+/** To close is to give leases back, for which their segments must be in order. */
+function closeAnyhow(store: Store): void {
+  try {
     store.close();
+  } catch (error) {
+    if (!(error instanceof SharenaError)) throw error;
   }
 }
 

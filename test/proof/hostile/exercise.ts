@@ -75,6 +75,15 @@ export function write(store: Store, random: Random, attempts: Attempts, operatio
   }
 }
 
+/** Keeps a lease for a while. */
+function leaseFor(store: Store, key: Key, random: Random): void {
+  const lease = store.lease(key);
+  if (lease === undefined) return;
+  lease.bytes.reduce((sum, byte) => sum + byte, 0);
+  if (random.chance(0.5)) store.delete(key);
+  lease.release();
+}
+
 function writeOne(
   store: Store,
   key: Key,
@@ -94,12 +103,13 @@ function writeOne(
     case 4:
       return store.compareAndSet(key, store.getVersioned(key)?.version ?? 0, value, options);
     case 5:
+      return leaseFor(store, key, random);
+    case 6:
       return store.hit(key, {
         limit: 3,
         windowMs: 100,
         algorithm: random.pick(['fixed', 'sliding', 'bucket'] as const),
       });
-    case 6:
     case 7:
     case 8:
     case 9:

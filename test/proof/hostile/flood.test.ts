@@ -1,6 +1,6 @@
 /** Who knows the hash can choose keys that collide under one key of it: they do not under that of another arena. */
 import { strict as assert } from 'node:assert';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import { packKey } from '../../../src/codec/key.ts';
 import { Store, StoreFullError } from '../../../src/index.ts';
 import { floodKeys, KNOWN_KEY, knownStore, largestShare, probesOf, SAME_HASH, unevenness } from './flood.ts';

@@ -11,7 +11,26 @@ import { tableStart } from '../../../src/segment/table.ts';
 export const KNOWN_KEY: readonly [number, number] = [0, 0];
 
 /** Found by trying strings of 8 chars: under KNOWN_KEY they have the same hash, all 32 bits of it. */
-export const SAME_HASH: readonly string[] = ['AciICSRf', 'JgpgZ9-l', 'AA3LOy5v', 'EgetE0rA', 'LPVNAhMx', 'xAhyMWPP'];
+export const SAME_HASH: readonly string[] = [
+  'AciICSRf',
+  'JgpgZ9-l',
+  'AA3LOy5v',
+  'EgetE0rA',
+  'LPVNAhMx',
+  'xAhyMWPP',
+  'VpVkF6B8',
+  'cxh7aG6l',
+  '41xqw7ua',
+  'sRiTjYcS',
+  'kkjeYNOp',
+  'hFnsg6rP',
+  'SwcknvE_',
+  '3vL6fscE',
+  'oNSnQTlC',
+  'I2LIy1Qv',
+  'fLQ5iT0_',
+  'ybGIm8SV',
+];
 
 /** The first `bits` bits of the hash are the same for all of these under KNOWN_KEY: segment, and home line in most tables. */
 export function floodKeys(count: number, bits: number): string[] {

@@ -1,7 +1,7 @@
 /** Handles that lie about themselves, and arenas that are copies of others. */
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import * as fc from 'fast-check';
 import { arenaHeader } from '../../../native-layout/arena.ts';

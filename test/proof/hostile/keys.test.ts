@@ -1,6 +1,6 @@
 /** Keys of all kinds that anybody might pass: each finds its own entry or is refused, and the arena stays in order. */
 import { strict as assert } from 'node:assert';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { KEY_BYTES_MAX } from '../../../native-layout/record.ts';
 import { type Key, KeyError, Store } from '../../../src/index.ts';

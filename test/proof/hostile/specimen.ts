@@ -1,13 +1,14 @@
 /** A store of a few hundred entries of all shapes, after growth, churn and deletes, made of nothing but a seed. */
 import { strict as assert } from 'node:assert';
-import { arenaHeader } from '../../../native-layout/arena.ts';
-import { type Key, Store, StoreFullError, type StoreHandle } from '../../../src/index.ts';
+import { arenaHeader, threadEntry } from '../../../native-layout/arena.ts';
+import { type Key, type Lease, Store, StoreFullError, type StoreHandle } from '../../../src/index.ts';
 import { valueScratch } from '../../../src/memory/scratch.ts';
 import { arenaOf } from '../../../src/store.ts';
 import type { Random } from '../../fixtures/random.ts';
 import { identityOf, keyAt } from '../../model/keys.ts';
 import { randomBytes, randomValue } from '../../model/values.ts';
 import { type Anatomy, dissect } from './anatomy.ts';
+import { copyOf } from './flips.ts';
 
 /** The moment at which specimens are made and damaged, in ms since 1970. */
 export const NOW_MS = 1_700_000_000_000;
@@ -45,6 +46,7 @@ export function makeSpecimen(random: Random): Specimen {
       values.set(identityOf(key), { key, value: store.get(key) });
     }
   }
+  const leases = leaseSome(store, [...values.values()], random);
   assert.deepEqual(store.verify().problems, []);
   const arena = arenaOf(store);
   const anatomy = dissect(arena);
@@ -55,10 +57,39 @@ export function makeSpecimen(random: Random): Specimen {
     // A read leaves behind where the value begins; the word before it is still in the record.
     return { key, value, buffer, record: anatomy.recordOf(buffer, at - 1) };
   });
-  // The copies that are damaged have no thread attached, as those of a process that is gone.
-  const { handle } = store;
+  const handle = copyOf(store.handle);
+  // Its leases are of this thread, which is alive; or of one that is gone, as in the copy of another process's arena.
+  if (random.chance(0.5)) new Int32Array(handle.buffers[0])[arena.threadsWord + threadEntry.word.identity] = 0;
+  for (const lease of leases) lease.release();
   store.close();
   return { handle, anatomy, entries };
+}
+
+function replaceIfRoom(store: Store, key: Key, value: unknown): void {
+  try {
+    store.replace(key, value);
+  } catch (error) {
+    if (!(error instanceof StoreFullError)) throw error;
+  }
+}
+
+/** Leases of some values; what some of the leased keys had is replaced or deleted, so that leases alone keep it. */
+function leaseSome(
+  store: Store,
+  entries: readonly { readonly key: Key; readonly value: unknown }[],
+  random: Random,
+): Lease[] {
+  const leases: Lease[] = [];
+  if (random.chance(0.3)) return leases;
+  for (const { key, value } of entries) {
+    if (!random.chance(0.05) || !(typeof value === 'string' || value instanceof Uint8Array)) continue;
+    const lease = store.lease(key);
+    if (lease === undefined) continue;
+    leases.push(lease);
+    // The same value again, in another record.
+    if (random.chance(0.4) && value.length < 1_000) replaceIfRoom(store, key, value);
+  }
+  return leases;
 }
 
 /** A store whose random numbers, hash key and identity, come from the seed. */

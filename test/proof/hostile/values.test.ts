@@ -1,6 +1,6 @@
 /** Values that lie about themselves, and bytes that no codec made. */
 import { strict as assert } from 'node:assert';
-import { suite, test } from 'node:test';
+import { describe as suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { bytes, type Codec, float64, int32, json, msgpack, SharenaError, Store, text } from '../../../src/index.ts';
 import { toCodec } from '../../../src/codec/user.ts';

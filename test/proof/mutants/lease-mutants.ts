@@ -90,7 +90,7 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
     from: 'return holder !== 0 && deaths.includes(holder);',
     to: 'return holder !== 0;',
     why: 'The bytes of a lease that is open are given to others.',
-    caughtBy: { file: 'unit/lease-room.test' },
+    caughtBy: { file: 'race/leases.test', test: 'are given back by whoever verifies' },
   },
   {
     name: 'a lease that failed on its way is forgotten',

@@ -73,7 +73,7 @@ const LIKE_ANOTHER: Readonly<Record<string, string>> = {
   'memory/threads.ts clearEntry': REGISTRY,
   'memory/threads.ts countThreads': REGISTRY,
   'memory/threads.ts describe': REGISTRY,
-  'memory/threads.ts isRegistered': REGISTRY,
+  'memory/threads.ts isSameMemory': REGISTRY,
   'memory/threads.ts markExited': REGISTRY,
   'memory/threads.ts register': REGISTRY,
   'memory/threads.ts tokenIsDead': REGISTRY,

@@ -40,6 +40,8 @@ export function fieldScenarios(): Scenario[] {
     fielded('two fields of a word and a reader', [addField('u', 2)], [addField('v', 4)], [get('s'), get('s')]),
     fielded('two wide fields and a reader', [setField('x', 2)], [setField('y', 4)], [get('s'), get('s')]),
     fielded('many changes under a reader', [get('s')], [setField('x', 2), setField('y', 3), setField('x', 4)]),
+    // The announcement that the reader copies from may be that of the other struct.
+    fielded('a field of another struct under a reader', [get('s')], [setField('x', 2), setField('x', 3, 'r')]),
     fielded(
       'fields of a struct that is replaced',
       [setField('y', 2), getField('y')],

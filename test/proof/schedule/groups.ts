@@ -23,6 +23,7 @@ import {
   crowdedLeaseScenarios,
   leaseDeathScenarios,
   leaseFailureScenarios,
+  leaseRepairScenarios,
   leaseScenarios,
   leaseWitnessScenarios,
 } from './leasing.ts';
@@ -217,9 +218,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       failAtEveryStep(stage, { choices: [0, 9, 1, UNTIL_IT_STOPS] }, effort.failStride, findings);
     }),
   'lease witnesses': (stage, effort) =>
-    examine(stage, effort, leaseWitnessScenarios(), (_, findings) => {
-      for (const lateProof of [false, true])
-        killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
+    examine(stage, effort, [...leaseWitnessScenarios(), ...leaseRepairScenarios()], (_, findings) => {
+      const { witnessStride, leasesMax, seed } = effort;
+      for (const lateProof of [false, true]) killAmidWitness(stage, { lateProof }, witnessStride, seed, findings);
+      exploreAroundEnd(stage, {}, 'deaths', LAST_CHANGES, witnessStride, 1, leasesMax, seed, findings, [1]);
     }),
   'lease heirs': (stage, effort) =>
     examine(stage, effort, leaseDeathScenarios(2), (_, findings) =>

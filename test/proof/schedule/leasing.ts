@@ -103,12 +103,25 @@ export function leaseFailureScenarios(): Scenario[] {
   });
 }
 
+/** Operations to die in. */
+function dyingOperations(): Op[] {
+  return [...everyOperation('p', 'x').filter(({ call }) => WRITES.has(call)), lease('a')];
+}
+
 /** An actor that dies in an operation while another one holds a lease. */
 export function leaseWitnessScenarios(): Scenario[] {
   const held: readonly Op[] = [lease('a'), release('a'), lease('a'), release('a')];
-  const dying = [...everyOperation('p', 'x').filter(({ call }) => WRITES.has(call)), lease('a')];
-  return dying.map((op) => {
+  return dyingOperations().map((op) => {
     const name = `few entries: lease a, release a, twice, sees one die in ${describe(op)}`;
+    return { name, prepare: few.prepare, actors: [[op], held] };
+  });
+}
+
+/** Another one that repairs after the death while it holds a lease, and then overwrites what it leased, and needs its room. */
+export function leaseRepairScenarios(): Scenario[] {
+  const held: readonly Op[] = [lease('a'), set('a', 'q1:40'), set('x', 'q2:40'), release('a')];
+  return dyingOperations().map((op) => {
+    const name = `few entries: overwrites of a leased entry after one died in ${describe(op)}`;
     return { name, prepare: few.prepare, actors: [[op], held] };
   });
 }

@@ -71,8 +71,8 @@ export function getField(field: StructField): Op {
   return { call: 'getField', key: 's', field };
 }
 
-export function setField(field: StructField, part: number): Op {
-  return { call: 'setField', key: 's', field, part };
+export function setField(field: StructField, part: number, key: Key = 's'): Op {
+  return { call: 'setField', key, field, part };
 }
 
 export function addField(field: 'u' | 'v', by: number): Op {

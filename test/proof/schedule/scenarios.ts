@@ -11,6 +11,7 @@ import {
   crowdedLeaseScenarios,
   leaseDeathScenarios,
   leaseFailureScenarios,
+  leaseRepairScenarios,
   leaseScenarios,
   leaseWitnessScenarios,
 } from './leasing.ts';
@@ -52,5 +53,6 @@ export function allScenarios(): Scenario[] {
     ...upkeepExpiryScenarios(),
     ...upkeepDeathScenarios(1),
     ...upkeepDeathScenarios(2),
+    ...leaseRepairScenarios(),
   ];
 }
