@@ -47,7 +47,7 @@ const NO_STEP = 0;
 /** What a glance came to. */
 export const IDLE = 0;
 /** Nothing is to do, but the segment was written to since the last glance. */
-export const WRITTEN = 1;
+const WRITTEN = 1;
 /** A step is due. */
 export const DUE = 2;
 

@@ -14,7 +14,7 @@ import { Upkeep } from '../../src/dispatch/upkeep.ts';
 import { newUpkeepCounts, upkeepIn, type UpkeepStats } from '../../src/dispatch/upkeep-counts.ts';
 import { Store, type StoreOptions } from '../../src/index.ts';
 import { tidySegment } from '../../src/segment/reclaim.ts';
-import { tableStart } from '../../src/segment/table.ts';
+import { isNearlyCrowded, tableStart } from '../../src/segment/table.ts';
 import { arenaOf } from '../../src/store.ts';
 import { WoundClock } from '../fixtures/wound-clock.ts';
 
@@ -206,6 +206,22 @@ suite('upkeep', () => {
     pass(10_000);
     assert.equal(one.store.size, 0);
     assert.ok(one.stats().steps > 5 && one.turns > one.stats().steps);
+  });
+
+  test('steps wait for a moment in which nobody writes, but not for long', () => {
+    const waitsMs = [true, false].map((isWritten) => {
+      const { store } = owned({ segments: 1 });
+      const [{ words, head }] = headsOf(store);
+      for (let id = 0; id === 0 || !isNearlyCrowded(words, head); id++) store.set(id, id);
+      let waitMs = 0;
+      for (; store.stats().growths === 1; waitMs++) {
+        if (isWritten) store.set(0, waitMs);
+        pass(1);
+        assert.ok(waitMs < 1000);
+      }
+      return waitMs;
+    });
+    assert.deepEqual(waitsMs, [20, 11]);
   });
 
   test('an owner with nothing to do looks four times a second, and at once more often after some work', () => {
