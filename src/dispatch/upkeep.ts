@@ -1,12 +1,15 @@
 /**
- * Upkeep of the segments of an owner, in the time in which its thread has nothing else to do: one step of at most some
- * 0.2 ms, then a turn of the event loop, in which tasks and mail come first.
+ * Upkeep of the segments of an owner, in the time in which its thread has nothing else to do.
  *
- * When a look at all segments has found nothing to do, the next one is after a pause, which gets longer as long as nobody
- * writes to them. An idle thread wakes up four times a second for a few loads a segment.
+ * In a pass the owner looks at all of its segments, then does what it has found due: one step of at most some 0.2 ms, then a
+ * turn of the event loop, in which tasks and mail come first. Writers come in bursts: it waits a little for a moment in
+ * which nobody writes, since who comes upon its lock may have to sleep, for longer than a step takes where cores are scarce.
+ *
+ * After a pass there is a pause, which gets longer as long as there was nothing to do and nobody has written. An idle thread
+ * wakes up four times a second for a few loads a segment.
  */
 import type { Arena } from '../memory/arena.ts';
-import { SegmentUpkeep, WORKED, WRITTEN } from '../policy/upkeep.ts';
+import { DUE, IDLE, SegmentUpkeep } from '../policy/upkeep.ts';
 import { arenaOf, type Store } from '../store.ts';
 import type { Words } from '#atomics';
 import { ownerOf } from './owners.ts';
@@ -17,7 +20,11 @@ const PAUSE_MS_MIN = 10;
 const PAUSE_MS_MAX = 250;
 /** The same for each segment, of which a look takes about 0.2 us. */
 const SEGMENT_PAUSE_MS = 0.015;
-/** Segments that are looked at in one turn. */
+/** For how long nobody has written before a row of steps, and for how long that is waited for. bench/upkeep.ts set them. */
+const HUSH_MS = 1;
+const HUSHES_MAX = 10;
+const STEPS_IN_A_ROW = 8;
+/** Segments that are looked at in one turn, and at most to see whether somebody writes. */
 const LOOKS_PER_TURN = 256;
 
 export interface UpkeepSite {
@@ -45,9 +52,15 @@ export class Upkeep {
   /** The next charge to look at, and what this pass has come upon so far. */
   #at: number = 0;
   #owned: number = 0;
+  #due: Charge[] = [];
   #isEventful: boolean = false;
   /** Segments owned in the last pass. */
   #share: number = 1;
+  /** Steps that may still be done in this row, and the times that this row was put off. */
+  #stepsLeft: number = 0;
+  #hushes: number = 0;
+  /** `#countWrites` at the last look. */
+  #writes: number = 0;
   #pauseMs: number = PAUSE_MS_MIN;
   #timer: NodeJS.Timeout | undefined;
 
@@ -73,35 +86,86 @@ export class Upkeep {
 
   #takeTurn(): void {
     this.#timer = undefined;
-    if (!this.#site.isIdle()) {
-      this.#rest(PAUSE_MS_MIN);
-      return;
-    }
+    if (!this.#site.isIdle()) this.#rest(PAUSE_MS_MIN);
+    else if (this.#at < this.#charges.length) this.#lookOn();
+    else if (this.#stepsLeft > 0 || this.#isHushed()) this.#workOn();
+    else this.#rest(HUSH_MS);
+  }
+
+  #lookOn(): void {
     const nowMs = Date.now();
     const end = Math.min(this.#charges.length, this.#at + LOOKS_PER_TURN);
     for (; this.#at < end; this.#at++) {
-      if (this.#look(this.#charges[this.#at], nowMs)) break;
+      const charge = this.#charges[this.#at];
+      if (!this.#isInCharge(charge)) continue;
+      this.#owned += 1;
+      const found = charge.upkeep.look(nowMs, this.#share);
+      if (found === DUE) this.#due.push(charge);
+      if (found !== IDLE) this.#isEventful = true;
     }
     if (this.#at < this.#charges.length) setImmediate(this.#turn);
-    else this.#endPass();
+    else if (this.#due.length === 0) this.#endPass();
+    else this.#awaitHush();
+  }
+
+  #workOn(): void {
+    const charge = this.#due.at(-1);
+    if (charge === undefined) {
+      this.#endPass();
+      return;
+    }
+    // Another one when there is nothing left to do here.
+    if (this.#isInCharge(charge) && this.#step(charge)) this.#stepsLeft -= 1;
+    else this.#due.pop();
+    if (this.#stepsLeft > 0) setImmediate(this.#turn);
+    else this.#awaitHush();
+  }
+
+  #isInCharge({ isGivenUp, store, arena, upkeep }: Charge): boolean {
+    return !isGivenUp && !store.closed && ownerOf(arena, upkeep.segment) === this.#site.owner;
   }
 
   /** Returns whether a step was done. */
-  #look(charge: Charge, nowMs: number): boolean {
-    const { store, arena, upkeep } = charge;
-    if (charge.isGivenUp || store.closed || ownerOf(arena, upkeep.segment) !== this.#site.owner) return false;
-    const reclaimed = upkeep.reclaimed;
-    let outcome: number;
+  #step(charge: Charge): boolean {
+    const { upkeep } = charge;
+    const { reclaimed } = upkeep;
     try {
-      outcome = upkeep.look(nowMs, this.#share);
+      if (!upkeep.work(Date.now(), this.#share)) return false;
     } catch {
       charge.isGivenUp = true;
       return false;
     }
-    if (outcome >= WRITTEN) this.#isEventful = true;
-    if (outcome === WORKED) countStep(this.#site.counts, upkeep.reclaimed - reclaimed);
-    else this.#owned += 1;
-    return outcome === WORKED;
+    countStep(this.#site.counts, upkeep.reclaimed - reclaimed);
+    return true;
+  }
+
+  #awaitHush(): void {
+    this.#stepsLeft = 0;
+    this.#hushes = 0;
+    this.#writes = this.#countWrites();
+    this.#rest(HUSH_MS);
+  }
+
+  /** Whether nobody has written since the last look, or that was waited for long enough. */
+  #isHushed(): boolean {
+    const writes = this.#countWrites();
+    const isQuiet = writes === this.#writes;
+    this.#writes = writes;
+    this.#hushes += 1;
+    if (!isQuiet && this.#hushes < HUSHES_MAX) return false;
+    this.#stepsLeft = STEPS_IN_A_ROW;
+    return true;
+  }
+
+  /** A sum of what tells writes, over segments from all parts of the stores. */
+  #countWrites(): number {
+    const stride = Math.ceil(this.#charges.length / LOOKS_PER_TURN);
+    let sum = 0;
+    for (let at = 0; at < this.#charges.length; at += stride) {
+      const charge = this.#charges[at];
+      if (!charge.store.closed) sum += charge.upkeep.writes;
+    }
+    return sum;
   }
 
   #endPass(): void {
@@ -109,6 +173,8 @@ export class Upkeep {
     this.#pauseMs = this.#isEventful ? PAUSE_MS_MIN : Math.min(2 * this.#pauseMs, PAUSE_MS_MAX);
     this.#at = 0;
     this.#owned = 0;
+    this.#due = [];
+    this.#stepsLeft = 0;
     this.#isEventful = false;
     this.#rest(Math.max(this.#pauseMs, this.#share * SEGMENT_PAUSE_MS));
   }

@@ -39,24 +39,25 @@ const SLOT_MS = 0.002;
 const QUIET_MS = 250;
 /** Until growing is tried again that found no run of pages. */
 const REGROW_MS = 1000;
-
 /** For how long a lock has to look the same before the OS is asked whether its holder is dead. */
 const HELD_MS = 250;
 
 const NO_STEP = 0;
 
 /** What a glance came to. */
-const IDLE = 0;
+export const IDLE = 0;
 /** Nothing is to do, but the segment was written to since the last glance. */
-export const WRITTEN = 1;
-/** A step was done; there may be more. */
-export const WORKED = 2;
+const WRITTEN = 1;
+/** A step is due. */
+export const DUE = 2;
 
 /** What a thread knows of a segment that it looks after. */
 export class SegmentUpkeep {
   readonly segment: number;
   readonly #arena: Arena;
   readonly #sweep: Sweep = new Sweep();
+  /** What the last glance found due. */
+  #step: number = NO_STEP;
   /** `writesOf` at the last glance, and when it was another one for the last time. */
   #writes: number = -1;
   #writtenMs: number = Number.NEGATIVE_INFINITY;
@@ -82,11 +83,16 @@ export class SegmentUpkeep {
     return this.#sweep.reclaimed;
   }
 
+  /** A number that is another one after each write of somebody to the segment. */
+  get writes(): number {
+    return writesOf(this.#arena.viewOf(this.segment), this.#arena.headOf(this.segment));
+  }
+
   /**
-   * Does what is due, one step of it.
+   * Whether there is something to do.
    *
    * @param segmentCount segments that the thread looks after in all
-   * @returns IDLE, WRITTEN or WORKED
+   * @returns IDLE, WRITTEN or DUE
    */
   look(nowMs: number, segmentCount: number): number {
     const words = this.#arena.viewOf(this.segment);
@@ -95,24 +101,34 @@ export class SegmentUpkeep {
     const isWritten = writes !== this.#writes;
     if (isWritten) this.#writtenMs = nowMs;
     this.#writes = writes;
-    const isHeld = this.#isHeld(words, head, nowMs);
-    const step = isHeld ? REPAIR : this.#stepDue(words, head, nowMs, segmentCount);
-    if (step === NO_STEP) return isWritten ? WRITTEN : IDLE;
+    this.#step = this.#isHeld(words, head, nowMs) ? REPAIR : this.#stepDue(words, head, nowMs, segmentCount);
+    if (this.#step !== NO_STEP) return DUE;
+    return isWritten ? WRITTEN : IDLE;
+  }
+
+  /** Does what is due, one step of it. Returns whether something was done; there may be more. */
+  work(nowMs: number, segmentCount: number): boolean {
+    const words = this.#arena.viewOf(this.segment);
+    const head = this.#arena.headOf(this.segment);
+    if (this.#step !== REPAIR && this.look(nowMs, segmentCount) !== DUE) return false;
+    const step = this.#step;
+    const writes = this.#writes;
     const { place, reclaimed } = this.#sweep;
+    this.#step = NO_STEP;
     const outcome = takeStep(this.#arena, this.segment, step, this.#sweep);
     // Its own writes are nobody's.
     this.#writes = writesOf(words, head);
-    if (outcome === LOCKED) return isWritten ? WRITTEN : IDLE;
+    if (outcome === LOCKED) return false;
     if (step === SWEEP && place === 0) {
       this.#roundMs = nowMs;
       this.#roundReclaimed = reclaimed;
       this.#roundWrites = writes;
     }
     if (step === SWEEP && this.#sweep.place === 0) this.#endRound(words, head);
-    if (outcome === DONE) return WORKED;
+    if (outcome === DONE) return true;
     if (step === COMPACT) this.#stuckWords = freeWordsOf(words, head);
     if (step === GROW) this.#regrowMs = nowMs + REGROW_MS;
-    return IDLE;
+    return false;
   }
 
   /** Whether somebody may have died in the segment: a writer would have to wait and to repair it. */
