@@ -59,7 +59,11 @@ export const arenaHeader: Structure<
     field('freePages', 'page-lock', 'free pages of this buffer'),
     field('lowHint', 'page-lock', 'no page below it is free'),
     field('highHint', 'page-lock', 'no page from it on is free'),
-    field('gapFrom', 'page-lock', 'first page of the gap: free pages in a row, above most extents and below most tables'),
+    field(
+      'gapFrom',
+      'page-lock',
+      'first page of the gap: free pages in a row, above most extents and below most tables',
+    ),
     field('gapTo', 'page-lock', 'the page after the last one of the gap'),
     field('pageRecoveries', 'page-lock', 'times the page table was repaired after a death'),
     field('padPages', 'page-lock', 'keeps the page lock on lines of its own', 25),
