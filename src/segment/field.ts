@@ -129,7 +129,7 @@ function changeLocked(
     if (count === 0) return OUT_OF_RANGE;
   }
   if (field.mask !== 0) patch[0] = (patch[0] & field.mask) | (peek(words, first) & ~field.mask);
-  // [lease] What is leased stays as it is.
+  // [in-place] A few words go where the old ones were. [lease] What is leased stays as it is.
   if (count <= INTENT_WORDS_MAX && !isLeased(words, ref)) {
     replaceWords(words, head, ref, first, patch, count);
     return DONE;
