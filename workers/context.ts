@@ -11,20 +11,17 @@ import type { WorkerMail } from './mail.ts';
 export class StandingContext implements WorkerContext {
   readonly stores: WorkerContext['stores'];
   readonly owner: number;
-  readonly #mail: WorkerMail;
+  // No methods: they are taken out of the context with `stores` and `owner`.
+  readonly execute: WorkerContext['execute'];
+  readonly executeMany: WorkerContext['executeMany'];
 
   constructor(owner: number, stores: WorkerContext['stores'], mail: WorkerMail) {
     this.owner = owner;
     this.stores = stores;
-    this.#mail = mail;
-  }
-
-  async execute<Result>(store: string, key: Key, processor: string, args: readonly unknown[] = []): Promise<Result> {
-    return executeOne(await this.#mail.sender, store, key, processor, args) as Promise<Result>;
-  }
-
-  async executeMany<Result>(store: string, calls: Iterable<EntryCall>): Promise<PromiseSettledResult<Result>[]> {
-    return executeAll(await this.#mail.sender, store, calls) as Promise<PromiseSettledResult<Result>[]>;
+    this.execute = async <Result>(store: string, key: Key, processor: string, args: readonly unknown[] = []) =>
+      executeOne(await mail.sender, store, key, processor, args) as Promise<Result>;
+    this.executeMany = async <Result>(store: string, calls: Iterable<EntryCall>) =>
+      executeAll(await mail.sender, store, calls) as Promise<PromiseSettledResult<Result>[]>;
   }
 }
 

@@ -34,21 +34,22 @@ interface GarbledCall {
 
 const { owner, filename, processors, stores: handles } = workerData as WorkerSetup;
 let stores: TaskContext['stores'] | undefined;
-let mail: WorkerMail | undefined;
+let workerMail: WorkerMail | undefined;
 /** What `onStart` of the user's module comes to. */
 let starting: Promise<unknown> | undefined;
 
 /** The first call: gets ready for tasks. What cannot be made ready fails the tasks, not the thread. */
 export async function join({ port, mailPort, turns }: JoinCall): Promise<JoinAnswer> {
-  const ownMail = (mail = new WorkerMail(owner, mailPort));
-  const bench = new Workbench(port, turns, ownMail);
+  const mail = new WorkerMail(owner, mailPort);
+  workerMail = mail;
+  const bench = new Workbench(port, turns, mail);
   try {
     await openModule();
     const attached = stores as TaskContext['stores'];
     const module = (await import(processors)) as Exports;
     // What cannot be sent is a failure of the module too.
     const started: unknown = structuredClone(await starting);
-    ownMail.open({
+    mail.open({
       stores: attached,
       answererFor: (lastWords) => {
         const site = { owner, stores: attached, onWork: () => noteWork(turns) };
@@ -58,7 +59,7 @@ export async function join({ port, mailPort, turns }: JoinCall): Promise<JoinAns
     return { started };
   } catch (error) {
     // Each task tries again and is answered with the error.
-    ownMail.open({ stores: {}, answererFor: (lastWords) => new StandIn(owner, error, lastWords) });
+    mail.open({ stores: {}, answererFor: (lastWords) => new StandIn(owner, error, lastWords) });
     return { failure: packError(error) };
   } finally {
     bench.open();
@@ -189,7 +190,7 @@ async function openModule(): Promise<Exports> {
 }
 
 async function start(exports: Exports, attached: TaskContext['stores']): Promise<unknown> {
-  return optionalFunctionOf(exports, 'onStart')?.(new StandingContext(owner, attached, mail as WorkerMail));
+  return optionalFunctionOf(exports, 'onStart')?.(new StandingContext(owner, attached, workerMail as WorkerMail));
 }
 
 /** Stores with a codec of the user's own get it from the module's `codecs`, by name. */
