@@ -20,6 +20,7 @@ const LOADERS = {
   memory: () => import('../memory.ts'),
   execute: () => import('../execute.ts'),
   calls: () => import('../calls.ts'),
+  http: () => import('../http.ts'),
   seam: () => import('../seam.ts'),
 } satisfies Record<string, () => Promise<{ question: Question }>>;
 

@@ -33,6 +33,11 @@ export class Front {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Those of the servers. */
+  get ports(): number[] {
+    return [...this.#ports.values()];
+  }
+
   /** Resolves when there are that many servers. */
   async complete(count: number): Promise<void> {
     while (this.#ports.size < count) {

@@ -3,11 +3,15 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Entry } from '../../src/dispatch/pool.ts';
 
-/** @param pageOf gets a page from where pages are kept, or makes it */
-export function servePages(server: FastifyInstance, pageOf: (id: string) => Uint8Array | Promise<Uint8Array>): void {
+export interface Pages {
+  /** A page from where pages are kept, or made. */
+  get(id: string): Uint8Array | Promise<Uint8Array>;
+}
+
+export function servePages(server: FastifyInstance, pages: Pages): void {
   server.get<{ Params: { id: string } }>('/page/:id(^[1-9]\\d{0,5}$)', async (request, reply) => {
     reply.type('text/html; charset=utf-8');
-    return reply.send(await pageOf(request.params.id));
+    return reply.send(await pages.get(request.params.id));
   });
 }
 

@@ -12,28 +12,32 @@ export type Stores = {
   readonly counters: Store<number>;
 };
 
-const PAGE_MS = 60_000;
-const SESSION_MS: number = 30 * 60_000;
+export const PAGE_MS: number = 60_000;
+export const SESSION_MS: number = 30 * 60_000;
+const PAGE_MEMORY = '64MiB';
 
 export interface ServiceOptions {
   readonly threads: number;
   /** 0, the default, for any that is free. */
   readonly port?: number;
-  /** Requests of a client a minute. */
+  /** Requests of a client a minute; 100 by default. */
   readonly rateLimit?: number;
+  /** Memory for pages. */
+  readonly pageMemory?: number | string;
 }
 
 export class Service {
-  readonly stores: Stores = {
-    limits: Store.create({ memory: '4MiB' }),
-    sessions: Store.create({ memory: '16MiB', value: sessionFields, ttl: SESSION_MS }),
-    pages: Store.create({ memory: '64MiB', value: bytes(), ttl: PAGE_MS }),
-    counters: Store.create<number>({ memory: '1MiB' }),
-  };
+  readonly stores: Stores;
   readonly pool: Pool;
   readonly #front: Front = new Front();
 
-  private constructor({ threads, rateLimit }: ServiceOptions) {
+  private constructor({ threads, rateLimit, pageMemory = PAGE_MEMORY }: ServiceOptions) {
+    this.stores = {
+      limits: Store.create({ memory: '4MiB' }),
+      sessions: Store.create({ memory: '16MiB', value: sessionFields, ttl: SESSION_MS }),
+      pages: Store.create({ memory: pageMemory, value: bytes(), ttl: PAGE_MS }),
+      counters: Store.create<number>({ memory: '1MiB' }),
+    };
     this.pool = new Pool({
       stores: this.stores,
       filename: new URL('./worker.js', import.meta.url),
@@ -64,6 +68,11 @@ export class Service {
 
   get address(): string {
     return `http://127.0.0.1:${this.#front.port}`;
+  }
+
+  /** Where the threads serve, for a load balancer that one has. They change when a thread is replaced. */
+  get addresses(): string[] {
+    return this.#front.ports.map((port) => `http://127.0.0.1:${port}`);
   }
 
   /** Puts new threads, which load the code anew, in the place of all, one after the other. Clients do not notice. */
