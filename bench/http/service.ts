@@ -12,7 +12,7 @@ export type Stores = {
   readonly counters: Store<number>;
 };
 
-export const PAGE_MS: number = 60_000;
+export const PAGE_MS: number = 10 * 60_000;
 export const SESSION_MS: number = 30 * 60_000;
 const PAGE_MEMORY = '64MiB';
 

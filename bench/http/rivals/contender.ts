@@ -15,34 +15,33 @@ export interface Contender {
   close(): Promise<void>;
 }
 
-export interface Shared {
-  readonly contender: Contender;
-  /** Where the front serves. */
-  readonly frontAddress: string;
-}
-
-export async function openShared(threads: number, pageMemory: number): Promise<Shared> {
+/** The example itself, asked at its threads or at the front that stands before them. */
+export async function openExample(
+  name: string,
+  threads: number,
+  pageMemory: number,
+  at: 'its threads' | 'its front',
+): Promise<Contender> {
   const service = await Service.open({ threads, pageMemory, rateLimit: NO_LIMIT });
-  const contender = {
-    name: 'sharena',
-    addresses: service.addresses,
+  return {
+    name,
+    addresses: at === 'its front' ? [service.address] : service.addresses,
     rendered: () => service.stores.counters.get('pages rendered') ?? 0,
     close: () => service.close(),
   };
-  return { contender, frontAddress: service.address };
 }
 
-/** @param worker the file of its worker in this directory */
+/** @param filename the module of its workers */
 export async function openRival(
   name: string,
-  worker: string,
+  filename: URL,
   threads: number,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Contender> {
   const counters = Store.create<number>({ memory: '1MiB' });
   const pool = new Pool({
     stores: { counters },
-    filename: new URL(`./${worker}`, import.meta.url),
+    filename,
     threads,
     env: { ...process.env, ...env, RATE_LIMIT: String(NO_LIMIT) },
   });

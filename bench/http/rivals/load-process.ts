@@ -5,7 +5,7 @@ import { zipfIndexes } from '../../harness/zipf.ts';
 import type { Load, Loaded } from './load.ts';
 
 /** Requests of a connection's own stream: a power of two. */
-const STREAM_LENGTH = 512;
+const STREAM_LENGTH = 2048;
 /** How often autocannon looks whether it is done, in ms. */
 const LOOK_MS = 100;
 /** One request in so many asks for the session, the others for pages. */
