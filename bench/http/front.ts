@@ -74,6 +74,7 @@ export class Front {
   }
 
   #pass(client: Socket): void {
+    if (client.destroyed) return;
     const owners = [...this.#ports.keys()];
     if (owners.length === 0) {
       this.#waiting.add(client);
@@ -97,6 +98,10 @@ export class Front {
 
 /** Passes on what one side says to the other, until both have said all. */
 function join(client: Socket, thread: Socket): void {
+  if (client.destroyed) {
+    thread.destroy();
+    return;
+  }
   client.pipe(thread);
   thread.pipe(client);
   thread.on('error', () => thread.destroy());

@@ -53,14 +53,15 @@ export class Service {
     this.pool.on('ownerDied', ({ owner }) => this.#front.remove(owner));
   }
 
-  /** Resolves when all threads serve; throws (rejects) when the port is taken. */
+  /** Resolves when all threads serve. Throws (rejects) when the port is taken, and what keeps the threads from serving. */
   static async open(options: ServiceOptions): Promise<Service> {
     const service = new Service(options);
     try {
       await service.#front.listen(options.port ?? 0);
-      await service.#front.complete(options.threads);
+      await Promise.all([service.pool.run(null, { name: 'ready' }), service.#front.complete(options.threads)]);
     } catch (error) {
       await service.pool.destroy();
+      service.#closeStores();
       throw error;
     }
     return service;
@@ -85,6 +86,10 @@ export class Service {
     const closed = this.#front.close();
     await this.pool.close();
     await closed;
+    this.#closeStores();
+  }
+
+  #closeStores(): void {
     for (const store of Object.values(this.stores)) store.close();
   }
 }

@@ -25,6 +25,9 @@ export function onStart({ owner, stores, execute }: WorkerContext): Promise<{ po
   });
 }
 
+/** A task that does nothing: it fails where `onStart` has failed. */
+export function ready(): void {}
+
 /** A page that cannot be kept is served all the same. */
 function unkept(id: string): (error: unknown) => Uint8Array {
   return (error) => {
