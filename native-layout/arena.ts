@@ -1,7 +1,7 @@
 import { field, structure, type Structure } from './structure.ts';
 
 /** Bumped in the commit that changes where any byte lies. */
-export const LAYOUT_VERSION = 5;
+export const LAYOUT_VERSION = 6;
 export const MAGIC_0 = 0x72616873; // "shar"
 export const MAGIC_1 = 0x00616e65; // "ena"
 export const ENDIAN_MARK = 0x01020304;
@@ -32,6 +32,9 @@ export const arenaHeader: Structure<
   | 'pageLock'
   | 'freePages'
   | 'lowHint'
+  | 'highHint'
+  | 'gapFrom'
+  | 'gapTo'
   | 'pageRecoveries'
   | 'padPages'
   | 'meta'
@@ -55,8 +58,11 @@ export const arenaHeader: Structure<
     field('pageLock', 'atomic', 'lock word over the page table of this buffer'),
     field('freePages', 'page-lock', 'free pages of this buffer'),
     field('lowHint', 'page-lock', 'no page below it is free'),
+    field('highHint', 'page-lock', 'no page from it on is free'),
+    field('gapFrom', 'page-lock', 'first page of the gap: free pages in a row, above most extents and below most tables'),
+    field('gapTo', 'page-lock', 'the page after the last one of the gap'),
     field('pageRecoveries', 'page-lock', 'times the page table was repaired after a death'),
-    field('padPages', 'page-lock', 'keeps the page lock on lines of its own', 28),
+    field('padPages', 'page-lock', 'keeps the page lock on lines of its own', 25),
     field(
       'meta',
       'init',

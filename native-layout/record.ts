@@ -1,6 +1,6 @@
 import { field, structure, type Structure } from './structure.ts';
 
-/** One entry's key and value bytes in a segment's heap. Immutable from publication until it is freed. */
+/** One entry's key and value bytes in a segment's heap. Only words of the value change until it is freed, see [in-place]. */
 export const record: Structure<'seq' | 'meta'> = structure('record', "one entry's key and value bytes", [
   field(
     'seq',

@@ -29,7 +29,10 @@
 #define SHARENA_ARENA_HEADER_PAGE_LOCK_WORD 32
 #define SHARENA_ARENA_HEADER_FREE_PAGES_WORD 33
 #define SHARENA_ARENA_HEADER_LOW_HINT_WORD 34
-#define SHARENA_ARENA_HEADER_PAGE_RECOVERIES_WORD 35
+#define SHARENA_ARENA_HEADER_HIGH_HINT_WORD 35
+#define SHARENA_ARENA_HEADER_GAP_FROM_WORD 36
+#define SHARENA_ARENA_HEADER_GAP_TO_WORD 37
+#define SHARENA_ARENA_HEADER_PAGE_RECOVERIES_WORD 38
 #define SHARENA_ARENA_HEADER_META_WORD 64
 #define SHARENA_ARENA_HEADER_META_WORDS 960
 
@@ -153,7 +156,7 @@
 /* Constants of arena.ts. */
 #define SHARENA_BUFFER_BYTES_MAX 1073741824
 #define SHARENA_ENDIAN_MARK 0x1020304
-#define SHARENA_LAYOUT_VERSION 5
+#define SHARENA_LAYOUT_VERSION 6
 #define SHARENA_LOCK_ABANDONED 2
 #define SHARENA_LOCK_ENTRY_MASK 0xff
 #define SHARENA_LOCK_ENTRY_SHIFT 2
@@ -308,8 +311,11 @@ typedef struct sharena_arena_header {
     int32_t page_lock; /* atomic: lock word over the page table of this buffer */
     int32_t free_pages; /* page-lock: free pages of this buffer */
     int32_t low_hint; /* page-lock: no page below it is free */
+    int32_t high_hint; /* page-lock: no page from it on is free */
+    int32_t gap_from; /* page-lock: first page of the gap: free pages in a row, above most extents and below most tables */
+    int32_t gap_to; /* page-lock: the page after the last one of the gap */
     int32_t page_recoveries; /* page-lock: times the page table was repaired after a death */
-    int32_t pad_pages[28]; /* page-lock: keeps the page lock on lines of its own */
+    int32_t pad_pages[25]; /* page-lock: keeps the page lock on lines of its own */
     int32_t meta[960]; /* init: UTF-8 JSON: name, codec, fields of a struct, default TTL, policy (buffer 0) */
 } sharena_arena_header;
 static_assert(sizeof(sharena_arena_header) == 4 * SHARENA_ARENA_HEADER_WORDS, "size of arena_header");
@@ -328,6 +334,9 @@ static_assert(offsetof(sharena_arena_header, meta_bytes) == 4 * SHARENA_ARENA_HE
 static_assert(offsetof(sharena_arena_header, page_lock) == 4 * SHARENA_ARENA_HEADER_PAGE_LOCK_WORD, "place of pageLock");
 static_assert(offsetof(sharena_arena_header, free_pages) == 4 * SHARENA_ARENA_HEADER_FREE_PAGES_WORD, "place of freePages");
 static_assert(offsetof(sharena_arena_header, low_hint) == 4 * SHARENA_ARENA_HEADER_LOW_HINT_WORD, "place of lowHint");
+static_assert(offsetof(sharena_arena_header, high_hint) == 4 * SHARENA_ARENA_HEADER_HIGH_HINT_WORD, "place of highHint");
+static_assert(offsetof(sharena_arena_header, gap_from) == 4 * SHARENA_ARENA_HEADER_GAP_FROM_WORD, "place of gapFrom");
+static_assert(offsetof(sharena_arena_header, gap_to) == 4 * SHARENA_ARENA_HEADER_GAP_TO_WORD, "place of gapTo");
 static_assert(offsetof(sharena_arena_header, page_recoveries) == 4 * SHARENA_ARENA_HEADER_PAGE_RECOVERIES_WORD, "place of pageRecoveries");
 static_assert(offsetof(sharena_arena_header, meta) == 4 * SHARENA_ARENA_HEADER_META_WORD, "place of meta");
 

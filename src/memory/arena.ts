@@ -158,6 +158,9 @@ function writeHeader(words: Words, index: number, geometry: Geometry, random: In
   poke(words, HEADER.hashKey1, random[5]);
   poke(words, HEADER.freePages, buffer.pageCount - buffer.firstPage);
   poke(words, HEADER.lowHint, buffer.firstPage);
+  poke(words, HEADER.highHint, buffer.pageCount);
+  poke(words, HEADER.gapFrom, buffer.firstPage);
+  poke(words, HEADER.gapTo, buffer.pageCount);
   for (let segment = 0; segment < buffer.segmentCount; segment++) {
     poke(words, buffer.segmentsWord + segment * segmentHeader.words + segmentHeader.word.nextSeq, 1);
   }

@@ -24,6 +24,9 @@ const INTENT_AT = segmentHeader.word.intentAt;
 const INTENT_SEQ = segmentHeader.word.intentSeq;
 const INTENT_WORDS = segmentHeader.word.intentWords;
 
+/** The words of a dead writer's intent. */
+const announced: Int32Array = new Int32Array(INTENT_WORDS_MAX);
+
 /**
  * Replaces `count` words of the value of the record at `ref`, those from word `at` on, by the first of `source`, and gives
  * the record a new number. The caller holds the lock; `count` is at most INTENT_WORDS_MAX.
@@ -36,27 +39,33 @@ export function replaceWords(
   source: Int32Array,
   count: number,
 ): void {
+  const seq = takeSeq(words, head);
   // [in-place] The number of the intent before the rest of it: whoever copies words of another intent finds another number.
-  releaseStore(words, head + INTENT_SEQ, takeSeq(words, head));
+  releaseStore(words, head + INTENT_SEQ, seq);
   reuseFence(words, head + INTENT_SEQ);
   poke(words, head + INTENT_AT, at | (count << INTENT_COUNT_SHIFT));
   for (let i = 0; i < count; i++) poke(words, head + INTENT_WORDS + i, source[i]);
   // From this store on the replacement will take place, whoever completes it.
   releaseStore(words, head + INTENT, ref);
-  carryOut(words, head, ref);
+  carryOut(words, head, ref, seq, at, source, count);
 }
 
-/** Makes the stores that an intent announces. To make some or all of them again changes nothing. */
-function carryOut(words: Words, head: number, ref: number): void {
+/** Makes the stores that an intent announces, from `source`. To make some or all of them again changes nothing. */
+function carryOut(
+  words: Words,
+  head: number,
+  ref: number,
+  seq: number,
+  at: number,
+  source: Int32Array,
+  count: number,
+): void {
   const meta = peek(words, ref + RECORD_META);
   releaseStore(words, ref + RECORD_META, meta | META_CHANGING);
   // [in-place] [remembered] With its number the value changes, for all readers at once; its words follow behind.
-  releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));
+  releaseStore(words, ref + RECORD_SEQ, seq);
   reuseFence(words, ref + RECORD_SEQ);
-  const range = peek(words, head + INTENT_AT);
-  const at = range & INTENT_AT_MASK;
-  const count = range >>> INTENT_COUNT_SHIFT;
-  for (let i = 0; i < count; i++) poke(words, at + i, peek(words, head + INTENT_WORDS + i));
+  for (let i = 0; i < count; i++) poke(words, at + i, source[i]);
   releaseStore(words, ref + RECORD_META, meta & ~META_CHANGING);
   releaseStore(words, head + INTENT, 0);
 }
@@ -75,7 +84,8 @@ export function completeIntent(words: Words, head: number): void {
   if (ref < 0 || at <= ref || count > INTENT_WORDS_MAX || at + count > words.length) {
     throw new DamagedArenaError(`intent ${ref} is for ${count} words at ${at}, where no value can be`);
   }
-  carryOut(words, head, ref);
+  for (let i = 0; i < count; i++) announced[i] = peek(words, head + INTENT_WORDS + i);
+  carryOut(words, head, ref, peek(words, head + INTENT_SEQ), at, announced, count);
 }
 
 /**

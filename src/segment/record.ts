@@ -37,6 +37,13 @@ export function keyMeta(): number {
   return keyScratch.kind | (bits << META_KEY_BYTES_SHIFT);
 }
 
+/** The `meta` of a record of the key and value in the scratches that has no TTL. */
+export function scratchMeta(): number {
+  const { byteLength } = valueScratch;
+  const bits = byteLength < VALUE_BYTES_EXTENDED ? byteLength : VALUE_BYTES_EXTENDED;
+  return keyMeta() | (valueScratch.kind << META_VALUE_KIND_SHIFT) | (bits << META_VALUE_BYTES_SHIFT);
+}
+
 /** Words that a record of the key and value in the scratches takes. */
 export function scratchRecordWords(expiry: number): number {
   let size = RECORD_HEADER_WORDS + ((keyScratch.byteLength + 3) >>> 2) + ((valueScratch.byteLength + 3) >>> 2);

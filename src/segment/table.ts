@@ -10,8 +10,9 @@ import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
+import * as pageTableModule from '../memory/page-table.ts';
+import type { PageTable } from '../memory/page-table.ts';
 import * as pagesModule from '../memory/pages.ts';
-import type { PageTable } from '../memory/pages.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
 import * as heapModule from './heap.ts';
@@ -34,7 +35,8 @@ const {
   tableLines,
   tablePages,
 } = segmentLayout;
-const { checkRun, givePages, pageTableOf, runPages, takePages, useOf } = pagesModule;
+const { checkRun, pageTableOf, runPages, useOf } = pageTableModule;
+const { givePages, takePages } = pagesModule;
 const { peek, poke, releaseStore, store, zeroRun } = atomics;
 const { bumpEpoch } = heapModule;
 const { takeSeq } = numberModule;

@@ -12,17 +12,8 @@ import {
 import { PAGE_EXTENT, PAGE_SHIFT, PAGE_WORDS } from '../../native-layout/arena.ts';
 import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
-import {
-  chainOf,
-  givePages,
-  linkOf,
-  extentPages,
-  runPages,
-  setLink,
-  takePages,
-  useOf,
-  type PageTable,
-} from '../memory/pages.ts';
+import { chainOf, linkOf, extentPages, runPages, setLink, useOf, type PageTable } from '../memory/page-table.ts';
+import { givePages, takePages } from '../memory/pages.ts';
 import { moveRun, peek, poke, releaseStore, reuseFence, type Words } from '#atomics';
 import { allocate, bumpEpoch, clearBins, listFree, openBump, retireBump } from './heap.ts';
 import { isLeased, recordWords } from './record.ts';

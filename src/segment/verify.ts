@@ -36,7 +36,7 @@ import {
 } from '../../native-layout/segment.ts';
 import { DamagedArenaError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
-import { linkOf, pageTableOf, runKind, runPages, runSegment, useOf, type PageTable } from '../memory/pages.ts';
+import { linkOf, pageTableOf, runKind, runPages, runSegment, useOf, type PageTable } from '../memory/page-table.ts';
 import { peek, type Words } from '#atomics';
 import { reclaimSegment } from './lease.ts';
 import { hasExpiry, recordWords, valueWord } from './record.ts';

@@ -4,6 +4,7 @@ import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
+import * as pageTableModule from '../memory/page-table.ts';
 import * as pagesModule from '../memory/pages.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
@@ -20,17 +21,19 @@ import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_EXTENT, PAGE_LARGE } = arenaLayout;
-const { RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
-const { EXTENT_RECORD_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
-const { chainOf, givePages, pageTableOf } = pagesModule;
-const { valueScratch } = scratchModule;
+const { KEY_BYTES_EXTENDED, RECORD_HEADER_WORDS, RECORD_META, RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
+const { EXTENT_RECORD_WORDS_MAX, INTENT_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
+const { chainOf, pageTableOf } = pageTableModule;
+const { givePages } = pagesModule;
+const { keyScratch, valueScratch } = scratchModule;
 const { peek, poke, releaseStore, store } = atomics;
 const { allocate, bumpEpoch, clearBins } = heapModule;
 const { replaceWords } = inPlaceModule;
 const { reclaimForRoom } = leaseModule;
 const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
-const { expiryOf, isExpired, loadSmallValue, scratchRecordWords, valueKindOf, valueWord, writeRecord } = recordModule;
+const { expiryOf, isExpired, loadSmallValue, scratchMeta, scratchRecordWords, valueKindOf, valueWord, writeRecord } =
+  recordModule;
 const { rebuildSegment } = recoveryModule;
 const { enterSegment, leaveSegment } = sectionModule;
 const { checkTable, freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
@@ -48,6 +51,8 @@ const TABLE = segmentHeader.word.table;
 const TTL_COUNT = segmentHeader.word.ttlCount;
 const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
+
+const VALUE_BYTES_IN_PLACE_MAX: number = INTENT_WORDS_MAX * 4;
 
 /** Conditions of `putEntry`; a positive number is the version that the entry must have. */
 export const ALWAYS = -1;
@@ -124,6 +129,7 @@ export function publish(
 ): number {
   let at = found;
   let free = 0;
+  if (at > 0 && expiry === 0 && replaceValue(words, head, peek(words, at + REF))) return DONE;
   if (at === 0) {
     free = roomFor(arena, words, head, segment, place, tag);
     if (free === 0) return FULL;
@@ -155,6 +161,20 @@ export function publish(
     occupy(words, head, free, tag, ref);
   }
   return DONE;
+}
+
+/**
+ * [in-place] Replaces the value of a record by the one in the scratch where it lies: when it is short, as long as the old one
+ * and of its kind, and neither has a TTL. [lease] What is leased stays as it is: its meta is another.
+ */
+function replaceValue(words: Words, head: number, ref: number): boolean {
+  const { byteLength } = valueScratch;
+  if (byteLength > VALUE_BYTES_IN_PLACE_MAX || byteLength === 0) return false;
+  if (peek(words, ref + RECORD_META) !== scratchMeta()) return false;
+  const keyWords = (keyScratch.byteLength + 3) >>> 2;
+  const at = ref + RECORD_HEADER_WORDS + keyWords + (keyScratch.byteLength >= KEY_BYTES_EXTENDED ? 1 : 0);
+  replaceWords(words, head, ref, at, valueScratch.words, (byteLength + 3) >>> 2);
+  return true;
 }
 
 /** A free slot for a key at `place`, after growing the table if it is crowded and there are pages for it; 0 for none. */
@@ -251,13 +271,12 @@ function incrementLocked(
   const ref = at > 0 ? peek(words, at + REF) : 0;
   const present = ref !== 0 && !isExpired(words, ref);
   let sum = by;
-  let inPlace = false;
+  let kind = -1;
   if (present) {
-    const kind = valueKindOf(words, ref);
+    kind = valueKindOf(words, ref);
     if (kind !== VALUE_INT32 && kind !== VALUE_FLOAT64) return NOT_A_NUMBER;
     loadSmallValue(words, ref);
     sum += kind === VALUE_INT32 ? valueScratch.words[0] : valueScratch.floats[0];
-    inPlace = kind === VALUE_INT32;
   }
   const isInt32 = sum === (sum | 0) && !Object.is(sum, -0);
   if (!isInt32 && !isInRange(sum, range)) {
@@ -265,8 +284,9 @@ function incrementLocked(
     return OUT_OF_RANGE;
   }
   setNumber(sum, isInt32);
-  if (inPlace && isInt32) replaceWords(words, head, ref, valueWord(words, ref), valueScratch.words, 1);
-  else {
+  if (kind === valueScratch.kind) {
+    replaceWords(words, head, ref, valueWord(words, ref), valueScratch.words, isInt32 ? 1 : 2);
+  } else {
     const status = publish(arena, words, head, segment, place, tag, at, present ? expiryOf(words, ref) : expiry);
     if (status !== DONE) return status;
   }

@@ -2,7 +2,8 @@
 import { PAGE_BYTES } from '../../native-layout/arena.ts';
 import { segmentHeader, TABLE_CLASS_SHIFT, tablePages } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import { freePagesOf, pageRecoveriesOf, pageTableOf } from '../memory/pages.ts';
+import { pageTableOf } from '../memory/page-table.ts';
+import { freePagesOf, pageRecoveriesOf } from '../memory/pages.ts';
 import { countThreads } from '../memory/threads.ts';
 import { countLeases } from '../segment/lease-table.ts';
 import { peek } from '#atomics';

@@ -1,7 +1,8 @@
 /** Whether an arena's bytes agree with each other. */
 import { hashWords } from '../hash/halfsip.ts';
 import type { Arena } from '../memory/arena.ts';
-import { pageTableOf, verifyPages } from '../memory/pages.ts';
+import { pageTableOf } from '../memory/page-table.ts';
+import { verifyPages } from '../memory/pages.ts';
 import { verifySegment } from '../segment/verify.ts';
 
 export interface VerifyReport {

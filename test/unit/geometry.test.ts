@@ -73,6 +73,9 @@ test('the page lock is on a line with page counters only, and constants are on l
     'pageLock',
     'freePages',
     'lowHint',
+    'highHint',
+    'gapFrom',
+    'gapTo',
     'pageRecoveries',
   ]);
   for (const line of [0, 1]) {

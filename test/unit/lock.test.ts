@@ -11,7 +11,8 @@ import {
 import { segmentHeader } from '../../native-layout/segment.ts';
 import { Store } from '../../src/index.ts';
 import { acquire, release, tryAcquire } from '../../src/memory/lock.ts';
-import { pageTableOf, takePages } from '../../src/memory/pages.ts';
+import { pageTableOf } from '../../src/memory/page-table.ts';
+import { takePages } from '../../src/memory/pages.ts';
 import { arenaOf } from '../../src/store.ts';
 import { Crowd } from '../fixtures/crowd.ts';
 import { until } from '../fixtures/until.ts';

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { PAGE_BYTES } from '../../native-layout/arena.ts';
 import { GUARD_PAGES } from '../../native-layout/geometry.ts';
 import { type Key, Store, StoreFullError } from '../../src/index.ts';
-import { pageTableOf, runPages, useOf } from '../../src/memory/pages.ts';
+import { pageTableOf, runPages, useOf } from '../../src/memory/page-table.ts';
 import { arenaOf } from '../../src/store.ts';
 import { announcedSeed, Random } from '../fixtures/random.ts';
 import { randomBytes } from '../model/values.ts';
@@ -134,8 +134,69 @@ suite('the budget is exact', () => {
   test('a full store goes on counting', () => {
     const store = Store.create<string | number>({ memory: '256KiB', segments: 1 });
     store.set('n', 0);
+    store.set('x', 0.5, { ttl: 1_000_000 });
     fill(store, 'k', () => 0);
-    for (let count = 1; count <= 100; count++) assert.equal(store.increment('n'), count);
+    for (let count = 1; count <= 100; count++) {
+      assert.equal(store.increment('n'), count);
+      assert.equal(store.increment('x'), count + 0.5);
+    }
+  });
+
+  test('a full store goes on replacing short values by ones of the same kind and length', () => {
+    for (const bytes of [1, 4, 16, 36]) {
+      const store = Store.create<string>({ memory: '256KiB', segments: 1 });
+      const { count } = fill(store, 'k', () => bytes);
+      const { freeBytes, entries } = store.stats();
+      for (let round = 0; round < 3; round++) {
+        for (let index = 0; index < count; index++) {
+          const key = `k${index}`;
+          const version = store.getVersioned(key)?.version ?? 0;
+          const value = String.fromCharCode(97 + round).repeat(bytes);
+          store.set(key, value);
+          assert.equal(store.compareAndSet(key, version, 'z'.repeat(bytes)), false);
+          assert.equal(store.get(key), value);
+        }
+      }
+      const after = store.stats();
+      assert.deepEqual([after.freeBytes, after.entries], [freeBytes, entries]);
+      assert.deepEqual(store.verify().problems, []);
+    }
+  });
+
+  test('a value that is replaced by one of another kind, length or TTL is that one', () => {
+    const store = Store.create({ memory: '256KiB', segments: 1 });
+    const values = [
+      'abcd',
+      'abcde',
+      1,
+      1.5,
+      true,
+      10n,
+      null,
+      'äöüß',
+      'ab€d',
+      new Uint8Array(4),
+      Buffer.from('abcd'),
+      '',
+    ];
+    for (const first of values) {
+      for (const second of values) {
+        for (const [before, after] of [
+          [undefined, undefined],
+          [undefined, { ttl: 1_000_000 }],
+          [{ ttl: 1_000_000 }, undefined],
+          [{ ttl: 1_000_000 }, { ttl: 2_000_000 }],
+        ]) {
+          store.set('key', first, before);
+          store.set('key', second, after);
+          assert.deepEqual(store.get('key'), second);
+          assert.equal(Number.isFinite(store.getRemainingTTL('key')), after !== undefined);
+          if (after !== undefined) assert.ok(store.getRemainingTTL('key') > after.ttl - 1_000_000);
+        }
+      }
+    }
+    store.delete('key');
+    assert.deepEqual(store.verify().problems, []);
   });
 });
 

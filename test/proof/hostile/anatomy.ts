@@ -12,7 +12,7 @@ import {
 import { KEY_BYTES_EXTENDED, RECORD_META, RECORD_SEQ, VALUE_BYTES_EXTENDED } from '../../../native-layout/record.ts';
 import { segmentHeader, TABLE_CLASS_SHIFT, TABLE_PAGE_MASK, tableLines } from '../../../native-layout/segment.ts';
 import type { Arena } from '../../../src/memory/arena.ts';
-import { pageTableOf, runKind, runPages, runSegment, useOf } from '../../../src/memory/pages.ts';
+import { pageTableOf, runKind, runPages, runSegment, useOf } from '../../../src/memory/page-table.ts';
 import { hasExpiry, recordWords, valueWord } from '../../../src/segment/record.ts';
 
 /** Names of what a word can be; fields of headers are called by the names of the layout, such as `segment.live`. */

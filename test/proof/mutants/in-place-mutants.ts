@@ -17,7 +17,7 @@ export const IN_PLACE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a replacement in place skips the version',
     file: IN_PLACE,
-    from: '  releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));\n',
+    from: '  releaseStore(words, ref + RECORD_SEQ, seq);\n',
     to: '',
     why: 'A compare-and-set with the version from before undoes the replacement.',
     caughtBy: SCHEDULES.chosen,
@@ -25,17 +25,12 @@ export const IN_PLACE_MUTANTS: readonly Mutant[] = [
   {
     name: 'words are replaced before the version',
     file: IN_PLACE,
-    from: `  releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));
+    from: `  releaseStore(words, ref + RECORD_SEQ, seq);
   reuseFence(words, ref + RECORD_SEQ);
-  const range = peek(words, head + INTENT_AT);
-  const at = range & INTENT_AT_MASK;
-  const count = range >>> INTENT_COUNT_SHIFT;
-  for (let i = 0; i < count; i++) poke(words, at + i, peek(words, head + INTENT_WORDS + i));`,
-    to: `  const range = peek(words, head + INTENT_AT);
-  const at = range & INTENT_AT_MASK;
-  const count = range >>> INTENT_COUNT_SHIFT;
-  for (let i = 0; i < count; i++) poke(words, at + i, peek(words, head + INTENT_WORDS + i));
-  releaseStore(words, ref + RECORD_SEQ, peek(words, head + INTENT_SEQ));`,
+  for (let i = 0; i < count; i++) poke(words, at + i, source[i]);`,
+    to: `  for (let i = 0; i < count; i++) poke(words, at + i, source[i]);
+  releaseStore(words, ref + RECORD_SEQ, seq);
+  reuseFence(words, ref + RECORD_SEQ);`,
     why: 'A read gets half of the new words under the old version.',
     caughtBy: SCHEDULES.fields,
   },
@@ -82,10 +77,10 @@ export const IN_PLACE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a replacement is announced before it is written down',
     file: IN_PLACE,
-    from: `  releaseStore(words, head + INTENT_SEQ, takeSeq(words, head));
+    from: `  releaseStore(words, head + INTENT_SEQ, seq);
   reuseFence(words, head + INTENT_SEQ);`,
     to: `  releaseStore(words, head + INTENT, ref);
-  releaseStore(words, head + INTENT_SEQ, takeSeq(words, head));
+  releaseStore(words, head + INTENT_SEQ, seq);
   reuseFence(words, head + INTENT_SEQ);`,
     why: 'Recovery completes it with the words of the intent before.',
     caughtBy: SCHEDULES.deaths,

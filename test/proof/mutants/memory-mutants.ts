@@ -3,6 +3,7 @@ import { type Mutant, SCHEDULES } from './mutant.ts';
 
 const LOCK = 'src/memory/lock.ts';
 const THREADS = 'src/memory/threads.ts';
+const FREE_RUNS = 'src/memory/free-runs.ts';
 const PAGES = 'src/memory/pages.ts';
 const ARENA = 'src/memory/arena.ts';
 const MEMBERSHIP = 'src/memory/membership.ts';
@@ -169,11 +170,27 @@ const pageMutants: readonly Mutant[] = [
   },
   {
     name: 'free pages are not counted anew after a death',
-    file: PAGES,
+    file: FREE_RUNS,
     from: '  poke(words, FREE_PAGES, free);\n',
     to: '',
     why: 'The budget shrinks or grows by what the dead thread had in hand.',
     caughtBy: SCHEDULES.deaths,
+  },
+  {
+    name: 'the gap is not made shorter by what is taken out of it',
+    file: FREE_RUNS,
+    from: '  if (from - first >= end - to) poke(words, GAP_TO, Math.max(first, from));\n  else poke(words, GAP_FROM, Math.min(to, end));\n',
+    to: '',
+    why: 'Pages are given to two segments.',
+    caughtBy: { file: 'unit/free-pages.test' },
+  },
+  {
+    name: 'the gap is not made anew after a death',
+    file: FREE_RUNS,
+    from: '    if (page - start > peek(words, GAP_TO) - peek(words, GAP_FROM)) setGap(words, start, page);\n',
+    to: '',
+    why: 'Nothing is wrong for the data, but every table is looked for page by page from then on.',
+    caughtBy: { file: 'unit/free-pages.test' },
   },
   {
     name: 'a lower free page is forgotten',

@@ -109,7 +109,7 @@ function others(seam: Seam, fault: string): Statement[] {
 
 /** Hops over the page table, past branches that a processor may guess. */
 function hop(seam: Seam): Statement[] {
-  const hopper = seam.of('memory/pages.ts', 'useOf');
+  const hopper = seam.of('memory/page-table.ts', 'useOf');
   return [
     set('page', 0),
     set('met', 0),

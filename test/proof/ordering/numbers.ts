@@ -1,5 +1,5 @@
 /** Programs for [in-place]: words of a value are replaced in their record, while it is read with its number. */
-import { mayDie, when, type Statement } from './instructions.ts';
+import { type Expression, mayDie, when, type Statement } from './instructions.ts';
 import type { Outcome } from './enumerate.ts';
 import { EVERYWHERE, ON_ARM64, type Protocol } from './protocol.ts';
 import { CHANGING, META, MIXED, readOnce, SEQ, TORN, VALUE, type ReadPlan } from './reading.ts';
@@ -79,24 +79,25 @@ function replace(seam: Seam, n: number, fault: string, count = 2): Statement[] {
     ...(isUnfenced ? [] : [fence]),
     ...words,
     ...(isHasty || fault === 'the intent is not announced' ? [] : [announced]),
-    ...carryOut(seam, fault, count),
+    ...carryOut(
+      seam,
+      fault,
+      (r) => r['seq'],
+      words.map(() => () => n),
+    ),
   ];
 }
 
-/** `carryOut`. */
-function carryOut(seam: Seam, fault: string, count = 2): Statement[] {
+/** `carryOut`, with a number and words. */
+function carryOut(seam: Seam, fault: string, number: Expression, source: readonly Expression[]): Statement[] {
   const from = seam.of('segment/in-place.ts', 'carryOut');
   const meta = from.peek('ref + RECORD_META', 'meta', A + META);
   const marked = from.releaseStore('ref + RECORD_META', A + META, (r) => r['meta'] | CHANGING);
-  const seq = from.peek('head + INTENT_SEQ', 'number', at('intentSeq'));
-  const numbered = from.releaseStore('ref + RECORD_SEQ', A + SEQ, (r) => r['number']);
+  const numbered = from.releaseStore('ref + RECORD_SEQ', A + SEQ, number);
   const fence = from.reuseFence('ref + RECORD_SEQ', A + SEQ);
-  const words = WORD_NUMBERS.slice(0, count).flatMap((word) => {
+  const words = source.map((value, word) => {
     const one = word === 0 ? from : seam.of('segment/in-place.ts', 'carryOut');
-    return [
-      one.peek('head + INTENT_WORDS + i', `word${word}`, INTENT_WORD + word),
-      one.poke('at + i', A + VALUE + word, (r) => r[`word${word}`]),
-    ];
+    return one.poke('at + i', A + VALUE + word, value);
   });
   const unmarked = from.releaseStore('ref + RECORD_META', A + META, (r) => r['meta'] & ~CHANGING);
   const over = from.releaseStore('head + INTENT', at('intent'), 0);
@@ -104,7 +105,6 @@ function carryOut(seam: Seam, fault: string, count = 2): Statement[] {
   const isUnmarked = fault === 'the mark is stored after the number';
   return [
     meta,
-    seq,
     ...(isLate || !isUnmarked ? [marked] : []),
     ...(isLate ? [] : [numbered]),
     ...(isUnmarked ? [marked] : []),
@@ -167,10 +167,27 @@ const twice: Protocol = {
 /** `completeIntent`, and the epoch before it. The heir has the lock: the owner is proven dead. */
 function complete(seam: Seam): Statement[] {
   const from = seam.of('segment/in-place.ts', 'completeIntent');
+  const intent = from.peek('head + INTENT', 'intent', at('intent'));
+  const announced = WORD_NUMBERS.map((word) => {
+    const one = word === 0 ? from : seam.of('segment/in-place.ts', 'completeIntent');
+    return one.peek('head + INTENT_WORDS + i', `word${word}`, INTENT_WORD + word);
+  });
   return [
     bumpEpoch(seam, at('epoch'), 1),
-    from.peek('head + INTENT', 'intent', at('intent')),
-    when((r) => r['intent'] !== 0, carryOut(seam, 'none')),
+    intent,
+    when(
+      (r) => r['intent'] !== 0,
+      [
+        ...announced,
+        from.peek('head + INTENT_SEQ', 'number', at('intentSeq')),
+        ...carryOut(
+          seam,
+          'none',
+          (r) => r['number'],
+          WORD_NUMBERS.map((word) => (r) => r[`word${word}`]),
+        ),
+      ],
+    ),
     { op: 'load', into: 'meta', at: A + META, acquire: false },
     { op: 'load', into: 'value', at: A + VALUE, acquire: false },
     { op: 'load', into: 'rest', at: A + VALUE + 1, acquire: false },

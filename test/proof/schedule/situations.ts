@@ -4,7 +4,7 @@ import { homeLine, LINE_SLOTS, segmentHeader, TABLE_CLASS_SHIFT, tableLines } fr
 import { StoreFullError } from '../../../src/errors.ts';
 import { packKey } from '../../../src/codec/key.ts';
 import { placeOf } from '../../../src/hash/route.ts';
-import { extentPages, pageTableOf } from '../../../src/memory/pages.ts';
+import { extentPages, pageTableOf } from '../../../src/memory/page-table.ts';
 import { tidySegment } from '../../../src/segment/reclaim.ts';
 import { coalesce } from '../../../src/segment/tidy.ts';
 import { arenaOf, type SetOptions, type Store } from '../../../src/store.ts';
