@@ -118,7 +118,7 @@ function known({ contender, rounds }: Subject): Finding[] {
   const rendered = total((round) => round.rendered);
   const refused = total((round) => round.refused);
   const percent = (what: string, value: number, detail: string): Finding => {
-    const samples = [{ subject: contender.name, unit: 'ops/s' as const, values: [value] }];
+    const samples = [{ subject: contender.name, unit: '%' as const, values: [value] }];
     return { what: `${contender.name}: ${what}`, unit: '%', measured: single(value), detail, samples };
   };
   return [
