@@ -9,4 +9,9 @@ async function join(call: Parameters<Awaited<typeof task>['join']>[0]): Promise<
   return (await task).join(call);
 }
 
-module.exports = { join };
+/** See task.ts. */
+async function leave(): Promise<boolean> {
+  return (await task).leave();
+}
+
+module.exports = { join, leave };

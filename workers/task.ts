@@ -1,10 +1,10 @@
 /** What runs in a worker of a pool: it attaches the stores, loads the user's module, and runs one task after the other. */
 import { type MessagePort, type TransferListItem, workerData } from 'node:worker_threads';
-import { packError, unpackError } from '../src/dispatch/carried-error.ts';
+import { packError } from '../src/dispatch/carried-error.ts';
 import { monotonicMs } from '../src/dispatch/clock.ts';
 import type { TaskContext } from '../src/dispatch/context.ts';
 import type {
-  CarriedError,
+  JoinAnswer,
   JoinCall,
   SegmentPart,
   TaskAnswer,
@@ -12,15 +12,15 @@ import type {
   ToWorker,
   WorkerSetup,
 } from '../src/dispatch/messages.ts';
-import { type EntryCall, executeAll, executeOne } from '../src/dispatch/execute.ts';
 import { StandIn } from '../src/dispatch/mail-stand-in.ts';
 import { parcelOf } from '../src/dispatch/movable.ts';
 import { Processors } from '../src/dispatch/processors.ts';
 import { SegmentView } from '../src/dispatch/segment-view.ts';
-import { begin, isAborted, noteWork } from '../src/dispatch/turns.ts';
+import { begin, noteWork } from '../src/dispatch/turns.ts';
 import { Upkeep } from '../src/dispatch/upkeep.ts';
-import { type Codec, type Key, OptionError, Store } from '../src/index.ts';
+import { type Codec, OptionError, Store } from '../src/index.ts';
 import type { Words } from '#atomics';
+import { RunningContext, StandingContext } from './context.ts';
 import { WorkerMail } from './mail.ts';
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -35,15 +35,21 @@ interface GarbledCall {
 
 const { owner, filename, processors, stores: handles, upkeep, upkeepCounts } = workerData as WorkerSetup;
 let stores: TaskContext['stores'] | undefined;
+let workerMail: WorkerMail | undefined;
+/** What `onStart` of the user's module comes to. */
+let starting: Promise<unknown> | undefined;
 
 /** The first call: gets ready for tasks. What cannot be made ready fails the tasks, not the thread. */
-export async function join({ port, mailPort, turns }: JoinCall): Promise<CarriedError | null> {
+export async function join({ port, mailPort, turns }: JoinCall): Promise<JoinAnswer> {
   const mail = new WorkerMail(owner, mailPort);
+  workerMail = mail;
   const bench = new Workbench(port, turns, mail);
   try {
     await openModule();
     const attached = stores as TaskContext['stores'];
     const module = (await import(processors)) as Exports;
+    // What cannot be sent is a failure of the module too.
+    const started: unknown = structuredClone(await starting);
     mail.open({
       stores: attached,
       answererFor: (lastWords) => {
@@ -52,13 +58,31 @@ export async function join({ port, mailPort, turns }: JoinCall): Promise<Carried
       },
     });
     if (upkeep) bench.lookAfter(attached, upkeepCounts);
-    return null;
+    return { started };
   } catch (error) {
     // Each task tries again and is answered with the error.
     mail.open({ stores: {}, answererFor: (lastWords) => new StandIn(owner, error, lastWords) });
-    return packError(error);
+    return { failure: packError(error) };
   } finally {
     bench.open();
+  }
+}
+
+/** The last call: has the user's module end what it has begun besides tasks. Resolves to whether it had anything to end. */
+export async function leave(): Promise<boolean> {
+  // What was not ready has nothing to end.
+  const exports = await openModule().catch(() => ({}));
+  try {
+    const onStop = optionalFunctionOf(exports, 'onStop');
+    await onStop?.();
+    return onStop !== undefined;
+  } catch (error) {
+    // Nobody catches it there: the thread ends, and the call is not answered.
+    return new Promise(() => {
+      setImmediate(() => {
+        throw error;
+      });
+    });
   }
 }
 
@@ -117,7 +141,7 @@ class Workbench {
       const task = await taskOf(call);
       if (!begin(this.#turns, turn)) return;
       begunMs = monotonicMs();
-      this.#current = new RunningContext(this.#turns, turn, stores as TaskContext['stores'], this.#mail);
+      this.#current = new RunningContext(owner, stores as TaskContext['stores'], this.#mail, this.#turns, turn);
       const { value, transferList } = parcelOf(await task(this.#current), []);
       this.#answer({ turn, begunMs, endedMs: monotonicMs(), ok: true, value }, transferList);
     } catch (error) {
@@ -131,45 +155,6 @@ class Workbench {
 
   #answer(answer: TaskAnswer, transferList: readonly TransferListItem[]): void {
     this.#port.postMessage(answer, transferList);
-  }
-}
-
-class RunningContext implements TaskContext {
-  readonly stores: TaskContext['stores'];
-  readonly owner: number = owner;
-  readonly #turns: Words;
-  readonly #turn: number;
-  readonly #mail: WorkerMail;
-  #controller: AbortController | null = null;
-
-  constructor(turns: Words, turn: number, attached: TaskContext['stores'], mail: WorkerMail) {
-    this.stores = attached;
-    this.#turns = turns;
-    this.#turn = turn;
-    this.#mail = mail;
-  }
-
-  async execute<Result>(store: string, key: Key, processor: string, args: readonly unknown[] = []): Promise<Result> {
-    return executeOne(await this.#mail.sender, store, key, processor, args) as Promise<Result>;
-  }
-
-  async executeMany<Result>(store: string, calls: Iterable<EntryCall>): Promise<PromiseSettledResult<Result>[]> {
-    return executeAll(await this.#mail.sender, store, calls) as Promise<PromiseSettledResult<Result>[]>;
-  }
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    return this.#controller.signal;
-  }
-
-  get aborted(): boolean {
-    return isAborted(this.#turns, this.#turn);
-  }
-
-  abort(turn: number, reason: CarriedError): void {
-    if (turn !== this.#turn) return;
-    this.#controller ??= new AbortController();
-    this.#controller.abort(unpackError(reason));
   }
 }
 
@@ -209,7 +194,13 @@ function viewOf({ store, segment }: SegmentPart, context: TaskContext): SegmentV
 async function openModule(): Promise<Exports> {
   const exports = (await import(filename)) as Exports;
   stores ??= attachAll(exports);
+  starting ??= start(exports, stores);
+  await starting;
   return exports;
+}
+
+async function start(exports: Exports, attached: TaskContext['stores']): Promise<unknown> {
+  return optionalFunctionOf(exports, 'onStart')?.(new StandingContext(owner, attached, workerMail as WorkerMail));
 }
 
 /** Stores with a codec of the user's own get it from the module's `codecs`, by name. */
@@ -228,11 +219,19 @@ function attachAll(exports: Exports): TaskContext['stores'] {
   return attached;
 }
 
-/** A module of the other kind (CommonJS) has its exports in `default`. */
 function functionOf(exports: Exports, url: string, name: string): UserFunction {
-  const { default: fallback } = exports;
-  const inner = typeof fallback === 'object' && fallback !== null ? (fallback as Exports) : {};
-  const found = Object.hasOwn(exports, name) ? exports[name] : Object.hasOwn(inner, name) ? inner[name] : undefined;
+  const found = exportOf(exports, name);
   if (typeof found !== 'function') throw new OptionError(`name: ${url} exports no function ${name}`);
   return found as UserFunction;
+}
+
+function optionalFunctionOf(exports: Exports, name: string): UserFunction | undefined {
+  return exportOf(exports, name) === undefined ? undefined : functionOf(exports, filename, name);
+}
+
+/** A module of the other kind (CommonJS) has its exports in `default`. */
+function exportOf(exports: Exports, name: string): unknown {
+  const { default: fallback } = exports;
+  const inner = typeof fallback === 'object' && fallback !== null ? (fallback as Exports) : {};
+  return Object.hasOwn(exports, name) ? exports[name] : Object.hasOwn(inner, name) ? inner[name] : undefined;
 }

@@ -21,6 +21,7 @@ const LOADERS = {
   execute: () => import('../execute.ts'),
   upkeep: () => import('../upkeep.ts'),
   calls: () => import('../calls.ts'),
+  http: () => import('../http.ts'),
   seam: () => import('../seam.ts'),
 } satisfies Record<string, () => Promise<{ question: Question }>>;
 

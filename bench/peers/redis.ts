@@ -18,6 +18,7 @@ const UNTIL_INPUT_ENDS = '"$@" & server=$!; read -r _; kill "$server"; wait "$se
 
 export interface RedisPeer {
   readonly client: RespClient;
+  readonly port: number;
   close(): Promise<void>;
 }
 
@@ -34,6 +35,7 @@ export async function openRedis(): Promise<RedisPeer | undefined> {
   const client = await connected(server, port);
   return {
     client,
+    port,
     close: async () => {
       client.close();
       server.stdin?.end();

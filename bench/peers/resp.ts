@@ -1,4 +1,4 @@
-/** The least of a Redis client: GET, SET and PING over one connection, answered in the order in which they were sent. */
+/** The least of a Redis client: commands over one connection, answered in the order in which they were sent. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
@@ -39,23 +39,28 @@ export class RespClient {
 
   /** @returns the value's bytes, null for a key that is not there */
   get(key: string): Promise<Uint8Array | null> {
-    return this.#send(['GET', key]);
+    return this.send(['GET', key]);
   }
 
   set(key: string, value: string | Uint8Array): Promise<Uint8Array | null> {
-    return this.#send(['SET', key, value]);
+    return this.send(['SET', key, value]);
   }
 
   ping(): Promise<Uint8Array | null> {
-    return this.#send(['PING']);
+    return this.send(['PING']);
   }
 
   close(): void {
     this.#socket.destroy();
   }
 
-  /** What is sent within one turn of the event loop goes out in one write. */
-  #send(parts: readonly (string | Uint8Array)[]): Promise<Uint8Array | null> {
+  /**
+   * A command of which the answer is a bulk string, a status or a number. What is sent within one turn of the event loop goes out
+   * in one write.
+   *
+   * @returns the answer's bytes; rejects with what the server says is wrong
+   */
+  send(parts: readonly (string | Uint8Array)[]): Promise<Uint8Array | null> {
     if (this.#out.length === 0) queueMicrotask(() => this.#flush());
     this.#out.push(Buffer.from(`*${parts.length}\r\n`, 'latin1'));
     for (const part of parts) {

@@ -43,7 +43,9 @@ export class Changes {
   /** Waits for all tasks, then ends the threads; no longer than that many ms. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosing = true;
-    const quiet = Promise.all([this.#dispatcher.idle(), this.#last.catch(() => {})]);
+    const done = Promise.all([this.#dispatcher.idle(), this.#last.catch(() => {})]);
+    // All leave before any ends: what one of them still does may need the others.
+    const quiet = done.then(() => this.#crew.leave());
     const isQuiet = await within(timeoutMs, quiet);
     if (!isQuiet) this.#dispatcher.dropWaiting(`the pool was closed, and its closeTimeout of ${timeoutMs} ms was over`);
     await this.end();

@@ -7,7 +7,7 @@ import { ClosedError, OwnerDiedError } from '../errors.ts';
 import type { MailOffice } from './mail-office.ts';
 import type { WorkerSetup } from './messages.ts';
 import type { Owner } from './owner.ts';
-import { startThread, type Thread, type ThreadEnd, type ThreadOptions } from './threads.ts';
+import { type JoinOutcome, startThread, type Thread, type ThreadEnd, type ThreadOptions } from './threads.ts';
 import { hasWorked } from './turns.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -62,15 +62,16 @@ export class Crew {
   async enlistReady(owners: readonly Owner[]): Promise<void> {
     const posts = owners.map((owner) => this.#newPost(owner));
     const threads = posts.map((post) => this.#beginNext(post));
+    let outcomes: JoinOutcome[];
     try {
-      await Promise.all(threads.map((thread) => this.#ready(thread)));
+      outcomes = await Promise.all(threads.map((thread) => this.#ready(thread)));
       for (const [at, post] of posts.entries()) if (post.next === null) throw diedAtOnce(post, threads[at]);
     } catch (error) {
       for (const post of posts) this.#posts.delete(post.owner);
       await Promise.all(threads.map((thread) => thread.stop(new Error('its pool was not enlarged'))));
       throw error;
     }
-    for (const [at, post] of posts.entries()) this.#promote(post, threads[at]);
+    for (const [at, post] of posts.entries()) this.#promote(post, threads[at], outcomes[at].started);
   }
 
   /** Starts a thread for an owner that is down, since there is work for it. */
@@ -90,12 +91,15 @@ export class Crew {
     const post = this.#posts.get(owner);
     if (post === undefined || this.#isStopped) return;
     const next = this.#beginNext(post);
+    let hasLeft = false;
+    let outcome: JoinOutcome;
     try {
-      await this.#ready(next);
+      outcome = await this.#ready(next);
       await owner.hold();
+      this.#checkNext(post, next);
+      hasLeft = await this.#leave(post);
       await this.#mail.rest(owner.number);
-      if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
-      if (post.next !== next) throw diedAtOnce(post, next);
+      this.#checkNext(post, next);
     } catch (error) {
       if (post.next === next) post.next = null;
       if (post.thread === null && !this.#isStopped) this.#beginAgain(post);
@@ -104,10 +108,12 @@ export class Crew {
         if (post.thread !== null) this.#mail.connect(owner.number, post.thread);
       }
       await next.stop(new Error('it was not ready for its owner'));
+      // One that has ended what it did besides tasks is not what it was: it is replaced as if it had died.
+      if (hasLeft) await post.thread?.stop(new Error('it had left, and the one that was to take over died'));
       throw error;
     }
     const previous = post.thread;
-    this.#promote(post, next);
+    this.#promote(post, next, outcome.started);
     await previous?.stop(new Error('another thread has taken over'));
   }
 
@@ -118,11 +124,17 @@ export class Crew {
     post.isLeaving = true;
     clearTimeout(post.retry);
     await owner.hold();
+    await this.#leave(post);
     await this.#mail.rest(owner.number);
     const threadId = post.thread?.id ?? -1;
     await post.thread?.stop(new Error('its owner was dismissed'));
     this.#posts.delete(owner);
     this.#watchers.ownerLeft({ owner: owner.number, threadId });
+  }
+
+  /** Has all threads end what they do besides tasks. */
+  async leave(): Promise<void> {
+    await Promise.all([...this.#posts.values()].map((post) => this.#leave(post)));
   }
 
   /** Ends all threads. Resolves when they have ended. */
@@ -155,12 +167,28 @@ export class Crew {
     return startThread({ ...this.#setup, owner: owner.number, upkeepCounts: owner.upkeepCounts }, this.#options);
   }
 
-  async #ready(thread: Thread): Promise<void> {
-    const { isUp, failure } = await thread.joined;
+  /** Resolves to whether there was something to end. */
+  async #leave({ owner, thread }: Post): Promise<boolean> {
+    if (thread === null) return false;
+    // Nobody hears of a thread that leaves before it has come.
+    await thread.joined;
+    if (this.#isStopped) return false;
+    this.#watchers.ownerLeaving({ owner: owner.number, threadId: thread.id });
+    return thread.leave();
+  }
+
+  #checkNext(post: Post, next: Thread): void {
+    if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
+    if (post.next !== next) throw diedAtOnce(post, next);
+  }
+
+  async #ready(thread: Thread): Promise<JoinOutcome> {
+    const outcome = await thread.joined;
+    const { isUp, failure } = outcome;
     if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
     if (failure !== undefined)
       throw failure instanceof Error ? failure : new Error(`the module threw ${inspect(failure)}`);
-    if (isUp) return;
+    if (isUp) return outcome;
     const { reason } = await thread.ended;
     const says = reason instanceof Error ? reason.message : String(reason);
     throw new OwnerDiedError(`thread ${thread.id} died before it was ready: ${says}`, { cause: reason });
@@ -169,8 +197,8 @@ export class Crew {
   #begin(post: Post): void {
     const thread = this.#newThread(post.owner);
     post.thread = thread;
-    void thread.joined.then(({ isUp }) => {
-      if (isUp && post.thread === thread && !this.#isStopped) this.#connect(post, thread);
+    void thread.joined.then(({ isUp, started }) => {
+      if (isUp && post.thread === thread && !this.#isStopped) this.#connect(post, thread, started);
     });
     void thread.ended.then((end) => this.#onEnd(post, thread, end));
   }
@@ -183,18 +211,19 @@ export class Crew {
     return thread;
   }
 
-  #promote(post: Post, thread: Thread): void {
+  #promote(post: Post, thread: Thread, started: unknown): void {
     post.thread = thread;
     post.next = null;
-    this.#connect(post, thread);
+    this.#connect(post, thread, started);
   }
 
-  #connect(post: Post, thread: Thread): void {
+  #connect(post: Post, thread: Thread, started: unknown): void {
     const previousThreadId = post.lastThreadId;
     post.lastThreadId = thread.id;
     post.owner.connect(thread);
     this.#mail.connect(post.owner.number, thread);
-    this.#watchers.ownerStarted({ owner: post.owner.number, threadId: thread.id, previousThreadId });
+    const start = { owner: post.owner.number, threadId: thread.id, previousThreadId };
+    this.#watchers.ownerStarted(started === undefined ? start : { ...start, started });
   }
 
   #onEnd(post: Post, thread: Thread, end: ThreadEnd): void {

@@ -22,6 +22,11 @@ export interface PoolEvents {
   ownerReplaced: [OwnerStart];
   /** Threads of an owner have died in a row before they worked. The next is tried when a task comes, or after a second. */
   ownerDown: [OwnerDown];
+  /**
+   * A thread is to end: `restart` replaces it, `resize` dismisses its owner, or the pool closes. It runs no more tasks; its
+   * module's `onStop` is called next, and not before listeners of this event have been.
+   */
+  ownerLeaving: [OwnerLeave];
   /** An owner has left the pool. */
   ownerLeft: [OwnerLeave];
   /** The segments are shared out anew. */
@@ -63,6 +68,10 @@ export class Announcer implements Watcher {
 
   ownerDown({ number }: Owner, error: OwnerDiedError): void {
     this.#tell('ownerDown', { owner: number, error });
+  }
+
+  ownerLeaving(leave: OwnerLeave): void {
+    this.#tell('ownerLeaving', leave);
   }
 
   ownerLeft(leave: OwnerLeave): void {

@@ -5,6 +5,8 @@ import type { Words } from '#atomics';
 
 /** Name of the export of the worker's entry that makes a thread ready for tasks. */
 export const JOIN = 'join';
+/** And of the one that has the user's module end what it has begun besides tasks. Answered with whether it had to. */
+export const LEAVE = 'leave';
 
 /** Given to a worker when it starts. */
 export interface WorkerSetup {
@@ -20,13 +22,21 @@ export interface WorkerSetup {
   readonly upkeepCounts: Words;
 }
 
-/** The first call: opens the line on which everything else goes. Answered with what the user's module failed with, or null. */
+/** The first call: opens the line on which everything else goes. Answered with a JoinAnswer. */
 export interface JoinCall {
   readonly port: MessagePort;
   /** See mail-messages.ts. */
   readonly mailPort: MessagePort;
   /** See turns.ts. */
   readonly turns: Words;
+}
+
+/** How a thread came up. */
+export interface JoinAnswer {
+  /** What kept the user's module or the stores from being ready. */
+  readonly failure?: CarriedError;
+  /** What the module's `onStart` returned. */
+  readonly started?: unknown;
 }
 
 /** What a task has to do with a segment, when it is no plain task. */

@@ -16,6 +16,12 @@ export interface PoolOptions extends ThreadOptions {
   /**
    * The module whose exports are the tasks: a file URL, the string of one, or an absolute path. Stores with a codec of your
    * own need it there too, as an export `codecs` of an object from the store's name to the codec.
+   *
+   * For what a worker does besides tasks, such as a server, it may export `onStart(context)`, which is called and awaited in every
+   * new worker before its first task, and `onStop()`, which is called after the last one, before the worker is stopped by
+   * `restart`, `resize` or `close`. What `onStart` returns is the `started` of the event that announces the worker; what it
+   * throws fails the worker's tasks. What `onStop` throws ends the thread like any error that nobody catches. `execute` of the
+   * context works from that event on: an `onStart` that awaits it waits for ever.
    */
   readonly filename: URL | string;
   /** The module whose exports are the entry processors that `execute` calls. By default the module of the tasks. */

@@ -25,7 +25,7 @@ import { mapOverSegments } from './segments.ts';
 import { type OwnerStats, statsOf } from './stats.ts';
 import { Watchers } from './watchers.ts';
 
-export type { TaskContext } from './context.ts';
+export type { TaskContext, WorkerContext } from './context.ts';
 export type { Entry } from './entry.ts';
 export type { EntryCall } from './execute.ts';
 export type { OwnerDown, PoolEvents, TaskMessage } from './events.ts';
@@ -237,7 +237,8 @@ export class Pool extends EventEmitter<PoolEvents> {
 
   /**
    * Replaces all workers, one after the other, each when its successor is ready and it has ended what it runs: no call fails.
-   * The successors load the module anew. Needs room for one more thread in the stores' registries.
+   * The successors load the module anew. Who leaves has its module's `onStop` called, and answers calls of `execute` until
+   * that has ended. Needs room for one more thread in the stores' registries.
    *
    * @throws (rejects) what keeps a new worker from being ready: the old one goes on, as do those that are not replaced yet
    */
@@ -257,7 +258,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * Takes no more tasks, waits for those it has, then stops the workers. The stores stay open. After `closeTimeout` ms tasks that
+   * Takes no more tasks, waits for those it has and for `onStop` of all workers, then stops them. The stores stay open. After `closeTimeout` ms tasks that
    * wait get ClosedError, those that run OwnerDiedError.
    */
   close(): Promise<void> {

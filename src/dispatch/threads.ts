@@ -14,7 +14,7 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import { Piscina } from 'piscina';
 import type { Words } from '#atomics';
 import { unpackError } from './carried-error.ts';
-import { type CarriedError, JOIN, type JoinCall, type WorkerSetup } from './messages.ts';
+import { JOIN, type JoinAnswer, type JoinCall, LEAVE, type WorkerSetup } from './messages.ts';
 import { newTurns } from './turns.ts';
 
 export interface ThreadOptions {
@@ -33,6 +33,8 @@ export interface ThreadOptions {
 export interface JoinOutcome {
   readonly isUp: boolean;
   readonly failure?: unknown;
+  /** What the module's `onStart` returned. */
+  readonly started?: unknown;
 }
 
 /** How a thread ended. */
@@ -54,6 +56,8 @@ export interface Thread {
   readonly joined: Promise<JoinOutcome>;
   /** The OS thread is gone. */
   readonly ended: Promise<ThreadEnd>;
+  /** Resolves when the module's `onStop` has, to whether there was one, or when the thread has ended. */
+  leave(): Promise<boolean>;
   /** Terminates it. Resolves when it has ended. */
   stop(reason: Error): Promise<void>;
 }
@@ -80,17 +84,19 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
   const mail = new MessageChannel();
   const call: JoinCall = { port: port2, mailPort: mail.port2, turns: newTurns() };
   const joined = piscina.run(call, { name: JOIN, transferList: [port2, mail.port2] as never[] }).then(
-    (failure: CarriedError | null): JoinOutcome =>
-      failure === null ? { isUp: true } : { isUp: true, failure: unpackError(failure) },
+    ({ failure, started }: JoinAnswer): JoinOutcome =>
+      failure === undefined ? { isUp: true, started } : { isUp: true, failure: unpackError(failure) },
     (): JoinOutcome => ({ isUp: false }),
   );
   const [worker] = piscina.threads;
   let reason: unknown;
+  let hasEnded = false;
   worker.once('error', (error) => {
     reason ??= error;
   });
   const ended = new Promise<ThreadEnd>((resolve) => {
     worker.once('exit', (exitCode) => {
+      hasEnded = true;
       // Answers the first call, in case that the thread never took it.
       void piscina.destroy();
       resolve({ exitCode, reason: reason ?? new Error(`its thread exited with code ${exitCode}`) });
@@ -104,6 +110,12 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
     turns: call.turns,
     joined,
     ended,
+    // A piscina whose thread has ended would start another one for the call.
+    leave: async () => {
+      if (hasEnded) return false;
+      const left = (piscina.run(null, { name: LEAVE }) as Promise<boolean>).catch(() => false);
+      return Promise.race([left, ended.then(() => false)]);
+    },
     stop: async (why) => {
       reason ??= why;
       await Promise.all([piscina.destroy(), ended]);

@@ -9,6 +9,8 @@ export interface OwnerStart {
   readonly threadId: number;
   /** The thread that worked for the owner before; -1 for none. */
   readonly previousThreadId: number;
+  /** What `onStart` of its module returned; missing where that is undefined. */
+  readonly started?: unknown;
 }
 
 /** How a thread ended that was to go on. */
@@ -21,7 +23,7 @@ export interface OwnerDeath {
   readonly error: unknown;
 }
 
-/** A thread that has ended after its work, because its owner left the pool. */
+/** A thread that is to end after its work: another one takes its place, or its owner leaves the pool, or the pool closes. */
 export interface OwnerLeave {
   readonly owner: number;
   readonly threadId: number;
@@ -42,6 +44,9 @@ export interface Watcher {
   ownerDied?(death: OwnerDeath): void;
   /** No thread for the owner for now: too many have died at once. */
   ownerDown?(owner: Owner, error: OwnerDiedError): void;
+  /** The thread has ended its last task, and is told to end what else it does. */
+  ownerLeaving?(leave: OwnerLeave): void;
+  /** The thread has ended, and its owner is not of the pool any more. */
   ownerLeft?(leave: OwnerLeave): void;
   /** The table in the arena has changed: see `ownerOf` and `ringEpoch` in owners.ts. */
   ringChanged?(change: RingChange): void;
@@ -64,6 +69,10 @@ export class Watchers implements Watcher {
 
   ownerDown(owner: Owner, error: OwnerDiedError): void {
     for (const watcher of this.#watchers) watcher.ownerDown?.(owner, error);
+  }
+
+  ownerLeaving(leave: OwnerLeave): void {
+    for (const watcher of this.#watchers) watcher.ownerLeaving?.(leave);
   }
 
   ownerLeft(leave: OwnerLeave): void {
