@@ -35,6 +35,10 @@ test('the pool of the README does what it says', () => {
   withSnippets((directory) => assert.equal(output(join(directory, 'pool.js')), 'welcome 42\n12\n12\n'));
 });
 
+test('the service of the README does what it says', () => {
+  withSnippets((directory) => assert.equal(output(join(directory, 'service.js')), '99 left\n'));
+});
+
 test('structs, memo and leases of the README do what they say', () => {
   withSnippets((directory) => {
     assert.equal(output(join(directory, 'fields.js')), '3 0.5 Home\n');
@@ -45,8 +49,8 @@ test('structs, memo and leases of the README do what they say', () => {
 
 test('every js snippet of the README has a name, and every command exists', () => {
   const snippets = [...readme.matchAll(/```js\n(.*)\n/g)].map(([, first]) => first);
-  assert.ok(snippets.length >= 7);
+  assert.ok(snippets.length >= 9);
   for (const first of snippets) assert.match(first, /^\/\/ \w+\.js$/);
   const { scripts } = readManifest();
-  for (const [, script] of readme.matchAll(/npm run (\w+)/g)) assert.ok(script in scripts, script);
+  for (const [, script] of readme.matchAll(/npm run ([\w:]+)/g)) assert.ok(script in scripts, script);
 });
