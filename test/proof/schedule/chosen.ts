@@ -14,6 +14,7 @@ import {
   restlessTable,
   tableAboutToReturn,
   twinNumbers,
+  twinNumbersBehindClear,
 } from './situations.ts';
 
 /** Several operations at once that are worth a closer look than each pair gets. */
@@ -99,7 +100,7 @@ export function crossingScenarios(): Scenario[] {
   return readers.flatMap((op) =>
     givers.map((giver) => ({
       name: `${describe(op)} while the pages of a go to the other segment by ${describe(giver)}`,
-      prepare: twinNumbers,
+      prepare: giver.call === 'clear' ? twinNumbersBehindClear : twinNumbers,
       segments: 2,
       actors: [[op], [giver, set(y, 'q1:20000')]],
     })),

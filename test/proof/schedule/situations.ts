@@ -231,6 +231,13 @@ export function twinNumbers(store: Store): void {
   store.set('a', valueOf('a0:20000'));
 }
 
+/** The same, but that the other segment comes to that number by being cleared, which takes one. */
+export function twinNumbersBehindClear(store: Store): void {
+  const home = store.segmentOf('a');
+  store.set(['j0', 'j1', 'j2', 'j3', 'j4', 'j5', 'j6', 'j7'].find((name) => store.segmentOf(name) === home) ?? 'a', 1);
+  twinNumbers(store);
+}
+
 /** Of two segments, both full of entries that will expire, so that each looks for room in the other. */
 export function fullNeighbours(store: Store): void {
   fewEntries(store);
