@@ -14,7 +14,7 @@ import type { Subject, Timed } from './subject.ts';
 /** Nanoseconds an operation took, one sample for each round; or another quantity, in its unit. */
 export interface Samples {
   readonly subject: string;
-  readonly unit: 'ns' | 'ops/s' | 'bytes' | 'ms';
+  readonly unit: 'ns' | 'ops/s' | 'bytes' | 'ms' | '%';
   readonly values: readonly number[];
   /** Where the samples lie in a plot of the report; missing where they are in none. */
   readonly plotted?: Plotted;
