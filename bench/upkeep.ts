@@ -111,11 +111,14 @@ function findingsOf({ name }: Work, owners: readonly Figures[], alone: readonly 
     };
   });
   const shares = [owners, alone].map((figures) => figures.map(({ paying }) => paying));
+  const shareSamples = (['idle owners', 'writers alone'] as const).map((subject, at): Samples => {
+    return { subject, unit: '%', values: shares[at] };
+  });
   const theirShare = median(shares[1]).toFixed(3);
   const steps = median(owners.map((figures) => figures.steps)).toFixed(0);
   const detail = `${median(shares[0]).toFixed(3)} against ${theirShare} % with writers alone; ${steps} steps of the owner`;
   const what = `${name}: sets that pay for upkeep, idle owners`;
-  return [...latencies, { what, unit: '%', measured: spreadOf(shares[0]), detail, samples: [] }];
+  return [...latencies, { what, unit: '%', measured: spreadOf(shares[0]), detail, samples: shareSamples }];
 }
 
 async function answer(effort: Effort, progress: (step: string) => void): Promise<Finding[]> {
