@@ -19,7 +19,9 @@ import { type Arena, type ArenaHandle, attachArena, createArena } from './memory
 import * as scratchModule from './memory/scratch.ts';
 import { checkedTtl, expiryFor } from './policy/expiry.ts';
 import { checkRateLimit, type RateLimit, type RateOutcome, stepRate } from './policy/rate.ts';
+import * as clearModule from './segment/clear.ts';
 import * as fieldModule from './segment/field.ts';
+import * as incrementModule from './segment/increment.ts';
 import { openLease } from './segment/lease.ts';
 import * as readModule from './segment/read.ts';
 import { sight, Sighting } from './segment/sighting.ts';
@@ -48,8 +50,9 @@ const { placeOf, segmentOf } = routeModule;
 const { keyScratch, valueScratch } = scratchModule;
 const { addToField, fieldSum, NOT_A_STRUCT, putField } = fieldModule;
 const { MISS, readEntry } = readModule;
-const { ALWAYS, DONE, FULL, IF_ABSENT, IF_PRESENT, NOT_A_NUMBER, OUT_OF_RANGE, REFUSED } = writeModule;
-const { clearSegment, incrementEntry, putEntry, removeEntry } = writeModule;
+const { ALWAYS, DONE, FULL, IF_ABSENT, IF_PRESENT, OUT_OF_RANGE, putEntry, REFUSED, removeEntry } = writeModule;
+const { clearSegment } = clearModule;
+const { incrementEntry, NOT_A_NUMBER } = incrementModule;
 
 /** What another thread needs to attach: plain and structured-cloneable, alone or nested in other objects. */
 export type StoreHandle = ArenaHandle;

@@ -4,8 +4,6 @@ import * as recordLayout from '../../native-layout/record.ts';
 import * as segmentLayout from '../../native-layout/segment.ts';
 import { slot as slotLayout } from '../../native-layout/segment.ts';
 import type { Arena } from '../memory/arena.ts';
-import * as pageTableModule from '../memory/page-table.ts';
-import * as pagesModule from '../memory/pages.ts';
 import * as scratchModule from '../memory/scratch.ts';
 import * as atomics from '#atomics';
 import type { Words } from '#atomics';
@@ -16,42 +14,26 @@ import * as leaseModule from './lease.ts';
 import * as numberModule from './number.ts';
 import * as reclaimModule from './reclaim.ts';
 import * as recordModule from './record.ts';
-import * as recoveryModule from './recovery.ts';
 import * as sectionModule from './section.ts';
 import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { LOCK_ABANDONED, LOCK_WAITERS, PAGE_EXTENT, PAGE_LARGE } = arenaLayout;
-const { KEY_BYTES_EXTENDED, RECORD_HEADER_WORDS, RECORD_META, RECORD_SEQ, VALUE_FLOAT64, VALUE_INT32 } = recordLayout;
-const { EXTENT_RECORD_WORDS_MAX, INTENT_WORDS_MAX, segmentHeader, TABLE_PAGE_MASK } = segmentLayout;
-const { chainOf, pageTableOf } = pageTableModule;
-const { givePages } = pagesModule;
+const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
+const { KEY_BYTES_EXTENDED, RECORD_HEADER_WORDS, RECORD_META, RECORD_SEQ } = recordLayout;
+const { EXTENT_RECORD_WORDS_MAX, INTENT_WORDS_MAX, segmentHeader } = segmentLayout;
 const { keyScratch, valueScratch } = scratchModule;
-const { peek, poke, releaseStore, store } = atomics;
+const { peek, releaseStore } = atomics;
 const { noteExpiry } = expiryModule;
-const { allocate, bumpEpoch, clearBins } = heapModule;
+const { allocate } = heapModule;
 const { replaceWords } = inPlaceModule;
 const { reclaimForRoom } = leaseModule;
 const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
-const { expiryOf, isExpired, loadSmallValue, scratchMeta, scratchRecordWords, valueKindOf, valueWord, writeRecord } =
-  recordModule;
-const { rebuildSegment } = recoveryModule;
+const { isExpired, scratchMeta, scratchRecordWords, writeRecord } = recordModule;
 const { enterSegment, leaveSegment } = sectionModule;
-const { checkTable, freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
+const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
-const BUMP_END = segmentHeader.word.bumpEnd;
-const BUMP_WORD = segmentHeader.word.bumpWord;
-const EXTENTS = segmentHeader.word.extents;
-const HEAP_PAGES = segmentHeader.word.heapPages;
-const LARGE_PAGES = segmentHeader.word.largePages;
-const LARGE_RUNS = segmentHeader.word.largeRuns;
-const LEASES = segmentHeader.word.leases;
-const LIVE = segmentHeader.word.live;
 const LOCK = segmentHeader.word.lock;
-const TABLE = segmentHeader.word.table;
-const TTL_COUNT = segmentHeader.word.ttlCount;
-const USED = segmentHeader.word.used;
 const REF = slotLayout.word.ref;
 
 const VALUE_BYTES_IN_PLACE_MAX: number = INTENT_WORDS_MAX * 4;
@@ -65,14 +47,7 @@ export const IF_ABSENT = 0;
 export const DONE = 1;
 export const REFUSED = 0;
 export const FULL = -1;
-export const NOT_A_NUMBER = -2;
 export const OUT_OF_RANGE = -3;
-
-/** Which sums `incrementEntry` may store. */
-export const ANY_NUMBER = 0;
-/** All but -0, infinities and NaN. */
-export const FINITE_NUMBER = 1;
-export const INT32_NUMBER = 2;
 
 /**
  * Writes the key and value in the scratches if the entry meets the condition. O(1) expected; a write that makes the table
@@ -222,141 +197,3 @@ export function removeEntry(
   }
   return removed;
 }
-
-/**
- * Adds to the number of the key in keyScratch; an absent one counts as 0. An existing entry keeps its TTL. The sum is left
- * in valueScratch.floats[0].
- *
- * @param range ANY_NUMBER, FINITE_NUMBER or INT32_NUMBER: other sums are refused
- * @param expiry of an entry that is made new
- * @returns DONE, FULL, NOT_A_NUMBER or OUT_OF_RANGE; unless DONE, the entry is as it was
- */
-export function incrementEntry(
-  arena: Arena,
-  segment: number,
-  place: number,
-  tag: number,
-  by: number,
-  range: number,
-  expiry: number,
-): number {
-  const words = arena.viewOf(segment);
-  const head = arena.headOf(segment);
-  let status: number;
-  enterSegment(arena, words, head, segment);
-  try {
-    status = incrementLocked(arena, words, head, segment, place, tag, by, range, expiry);
-    leaveSegment(arena, words, head);
-  } catch (error) {
-    // [full-stack]
-    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
-    throw error;
-  }
-  if (status === FULL && reclaimForRoom(arena, segment)) {
-    return incrementEntry(arena, segment, place, tag, by, range, expiry);
-  }
-  return status;
-}
-
-function incrementLocked(
-  arena: Arena,
-  words: Words,
-  head: number,
-  segment: number,
-  place: number,
-  tag: number,
-  by: number,
-  range: number,
-  expiry: number,
-): number {
-  const at = locate(words, head, place, tag);
-  const ref = at > 0 ? peek(words, at + REF) : 0;
-  const present = ref !== 0 && !isExpired(words, ref);
-  let sum = by;
-  let kind = -1;
-  if (present) {
-    kind = valueKindOf(words, ref);
-    if (kind !== VALUE_INT32 && kind !== VALUE_FLOAT64) return NOT_A_NUMBER;
-    loadSmallValue(words, ref);
-    sum += kind === VALUE_INT32 ? valueScratch.words[0] : valueScratch.floats[0];
-  }
-  const isInt32 = sum === (sum | 0) && !Object.is(sum, -0);
-  if (!isInt32 && !isInRange(sum, range)) {
-    valueScratch.floats[0] = sum;
-    return OUT_OF_RANGE;
-  }
-  setNumber(sum, isInt32);
-  // [in-place] A number of the kind that it had goes where it was.
-  if (kind === valueScratch.kind) {
-    replaceWords(words, head, ref, valueWord(words, ref), valueScratch.words, isInt32 ? 1 : 2);
-  } else {
-    const status = publish(arena, words, head, segment, place, tag, at, present ? expiryOf(words, ref) : expiry);
-    if (status !== DONE) return status;
-  }
-  valueScratch.floats[0] = sum;
-  return DONE;
-}
-
-function isInRange(sum: number, range: number): boolean {
-  return range === ANY_NUMBER || (range === FINITE_NUMBER && Number.isFinite(sum) && sum !== 0);
-}
-
-function setNumber(value: number, isInt32: boolean): void {
-  valueScratch.kind = isInt32 ? VALUE_INT32 : VALUE_FLOAT64;
-  valueScratch.byteLength = isInt32 ? 4 : 8;
-  valueScratch.large = null;
-  if (isInt32) valueScratch.words[0] = value;
-  else valueScratch.floats[0] = value;
-}
-
-/** Removes all entries of a segment, by one store, and gives its pages back. O(pages of the segment). */
-export function clearSegment(arena: Arena, segment: number): void {
-  const words = arena.viewOf(segment);
-  const head = arena.headOf(segment);
-  enterSegment(arena, words, head, segment);
-  try {
-    clearLocked(arena, words, head, segment);
-    leaveSegment(arena, words, head);
-  } catch (error) {
-    // [full-stack]
-    if ((words[head + LOCK] & ~LOCK_WAITERS) === arena.token) words[head + LOCK] = LOCK_ABANDONED;
-    throw error;
-  }
-}
-
-function clearLocked(arena: Arena, words: Words, head: number, segment: number): void {
-  const table = peek(words, head + TABLE);
-  // Without a table it is empty, but for what leases keep or have kept since the last time.
-  if (table === 0 && peek(words, head + EXTENTS) === 0) return;
-  const pages = pageTableOf(arena, segment);
-  if (table !== 0) checkTable(pages, table, segment);
-  const runs = [
-    ...chainOf(pages, head + EXTENTS, segment, PAGE_EXTENT),
-    ...chainOf(pages, head + LARGE_RUNS, segment, PAGE_LARGE),
-  ];
-  takeSeq(words, head);
-  // [publish-table] From here on the segment is empty; what follows only tidies up, and recovery would do the same.
-  store(words, head + TABLE, 0);
-  bumpEpoch(words, head);
-  if (table === 0 || peek(words, head + LEASES) !== 0) {
-    // [lease] What is pinned stays where it is, as in a repair.
-    rebuildSegment(arena, words, head, segment);
-    return;
-  }
-  givePages(arena, pages, table & TABLE_PAGE_MASK, 0);
-  for (const page of runs) givePages(arena, pages, page, 0);
-  clearBins(words, head);
-  for (const field of CLEARED) poke(words, head + field, 0);
-}
-
-const CLEARED: readonly number[] = [
-  LIVE,
-  USED,
-  HEAP_PAGES,
-  LARGE_PAGES,
-  EXTENTS,
-  LARGE_RUNS,
-  BUMP_WORD,
-  BUMP_END,
-  TTL_COUNT,
-];

@@ -5,7 +5,7 @@ import { STRUCT, structCodec } from '../codec/struct.ts';
 import { differenceOf, readSchema, type StructSchema, type WrittenField } from '../codec/struct-schema.ts';
 import { toCodec } from '../codec/user.ts';
 import { HandleError, ValueError } from '../errors.ts';
-import { ANY_NUMBER, FINITE_NUMBER, INT32_NUMBER } from '../segment/write.ts';
+import { ANY_NUMBER, FINITE_NUMBER, INT32_NUMBER } from '../segment/increment.ts';
 import type { AttachOptions, MemoLimits } from './options.ts';
 
 /** Kept as JSON in the arena. */

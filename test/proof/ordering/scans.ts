@@ -142,7 +142,7 @@ const largeRun: Protocol = {
 
 /** `clearLocked`: the name of the table goes first, then its pages. */
 function clear(seam: Seam, fault: string): Statement[] {
-  const named = seam.of('segment/write.ts', 'clearLocked').store('head + TABLE', at('table'), 0);
+  const named = seam.of('segment/clear.ts', 'clearLocked').store('head + TABLE', at('table'), 0);
   const bumped = bumpEpoch(seam, at('epoch'), 1);
   const passed = passPages(seam, at('page lock'), at('use'), 4);
   const others = [VALUE, VALUE + 1].map((offset): Statement => {
