@@ -61,7 +61,7 @@ export async function join({ port, mailPort, turns }: JoinCall): Promise<JoinAns
     return { started };
   } catch (error) {
     // Each task tries again and is answered with the error.
-    mail.open({ stores: {}, answererFor: (lastWords) => new StandIn(owner, error, lastWords) });
+    mail.open({ stores: {}, answererFor: (lastWords) => new StandIn(owner, { thrown: error }, lastWords) });
     return { failure: packError(error) };
   } finally {
     bench.open();
