@@ -48,8 +48,6 @@ export async function join({ port, mailPort, turns }: JoinCall): Promise<JoinAns
     await openModule();
     const attached = stores as TaskContext['stores'];
     const module = (await import(processors)) as Exports;
-    // What cannot be sent is a failure of the module too.
-    const started: unknown = structuredClone(await starting);
     mail.open({
       stores: attached,
       answererFor: (lastWords) => {
@@ -58,10 +56,10 @@ export async function join({ port, mailPort, turns }: JoinCall): Promise<JoinAns
       },
     });
     if (upkeep) bench.lookAfter(attached, upkeepCounts);
-    return { started };
+    return { started: await starting };
   } catch (error) {
     // Each task tries again and is answered with the error.
-    mail.open({ stores: {}, answererFor: (lastWords) => new StandIn(owner, error, lastWords) });
+    mail.open({ stores: {}, answererFor: (lastWords) => new StandIn(owner, { thrown: error }, lastWords) });
     return { failure: packError(error) };
   } finally {
     bench.open();
@@ -200,7 +198,10 @@ async function openModule(): Promise<Exports> {
 }
 
 async function start(exports: Exports, attached: TaskContext['stores']): Promise<unknown> {
-  return optionalFunctionOf(exports, 'onStart')?.(new StandingContext(owner, attached, workerMail as WorkerMail));
+  const onStart = optionalFunctionOf(exports, 'onStart');
+  const started: unknown = await onStart?.(new StandingContext(owner, attached, workerMail as WorkerMail));
+  // What cannot be sent is a failure of the module too.
+  return structuredClone(started);
 }
 
 /** Stores with a codec of the user's own get it from the module's `codecs`, by name. */

@@ -7,8 +7,16 @@ const PROTOTYPES: ReadonlyMap<string, object> = new Map(
   Object.values(errors).map((errorClass) => [errorClass.name, errorClass.prototype]),
 );
 
-/** Packs what a task threw so that it can be sent for sure. */
+/** Packs what a task threw so that it can be sent for sure, whatever comes of looking at it. Never throws. */
 export function packError(thrown: unknown): CarriedError {
+  try {
+    return packLookedAt(thrown);
+  } catch {
+    return { thrown: new TypeError(`thrown: ${typeof thrown} that throws when it is looked at`) };
+  }
+}
+
+function packLookedAt(thrown: unknown): CarriedError {
   const labels = thrown instanceof Error ? labelsOf(thrown) : {};
   // What is an Error only by its prototype, such as a DOMException, would arrive as an empty object.
   if (thrown instanceof Error && !types.isNativeError(thrown)) return { thrown: bareError(thrown), ...labels };

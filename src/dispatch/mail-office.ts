@@ -118,7 +118,7 @@ export class MailOffice implements Watcher {
   #standInFor(owner: number, error: OwnerDiedError | null): void {
     // Who has sent before it sees that is answered below; who sends after that asks to have somebody called.
     markGone(this.#bells, owner);
-    const standIn = new StandIn(owner, error, this.#lastWords.get(owner) ?? '');
+    const standIn = new StandIn(owner, error === null ? null : { thrown: error }, this.#lastWords.get(owner) ?? '');
     this.#standIns.set(owner, standIn);
     for (const links of this.#links.values()) {
       const link = links.get(owner);

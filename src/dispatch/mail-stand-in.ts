@@ -14,10 +14,10 @@ export class StandIn implements Answerer {
   readonly #error: Uint8Array | null;
   readonly #lastWords: string;
 
-  /** @param error the answer to all calls; null when their segments have other owners now */
-  constructor(owner: number, error: unknown, lastWords: string) {
+  /** @param failure has the answer to all calls, which may be null; null when their segments have other owners now */
+  constructor(owner: number, failure: { readonly thrown: unknown } | null, lastWords: string) {
     this.#owner = owner;
-    this.#error = error === null ? null : errorBytes(error);
+    this.#error = failure === null ? null : errorBytes(failure.thrown);
     this.#lastWords = lastWords;
   }
 

@@ -91,3 +91,19 @@ test('an onStop that throws ends its thread, and what was to follow does', async
   assert.notEqual(await pool.run(null), before);
   await pool.close();
 });
+
+test('whatever onStart throws, and what it returns that cannot be sent, fails tasks and calls alike', async (t) => {
+  for (const [how, message] of [
+    ['null', null],
+    ['unsightly', /throws when it is looked at/],
+    ['unsendable', /could not be cloned/],
+  ] as const) {
+    const { pool, counts } = poolFor(t, 1, { filename });
+    counts.set('start fails', how);
+    const isIt = (error: unknown): boolean =>
+      message === null ? error === null : error instanceof Error && message.test(error.message);
+    await assert.rejects(pool.run(null), isIt, how);
+    await assert.rejects(pool.execute('counts', 'a', 'countUp'), isIt, how);
+    await pool.close();
+  }
+});
