@@ -102,11 +102,9 @@ export class Crew {
       this.#checkNext(post, next);
     } catch (error) {
       if (post.next === next) post.next = null;
+      owner.resume();
       if (post.thread === null && !this.#isStopped) this.#beginAgain(post);
-      else {
-        owner.resume();
-        if (post.thread !== null) this.#mail.connect(owner.number, post.thread);
-      }
+      else if (post.thread !== null) this.#mail.connect(owner.number, post.thread);
       await next.stop(new Error('it was not ready for its owner'));
       // One that has ended what it did besides tasks is not what it was: it is replaced as if it had died.
       if (hasLeft) await post.thread?.stop(new Error('it had left, and the one that was to take over died'));
@@ -215,6 +213,7 @@ export class Crew {
     post.thread = thread;
     post.next = null;
     this.#connect(post, thread, started);
+    post.owner.resume();
   }
 
   #connect(post: Post, thread: Thread, started: unknown): void {

@@ -169,7 +169,8 @@ export class MailSender {
 
   /** Rejects the calls that were not answered, and all later ones; see MailThread. */
   close(errorFor: (owner: number, hasBegun: boolean) => Error): void {
-    for (const end of this.#open) while (this.#collectFrom(end));
+    // Answers only: what is sent now would find nobody.
+    for (const end of this.#open) while (this.#takeAnswers(end) > 0);
     this.#closed = errorFor(NOBODY, false);
     const rejected: (readonly [call: PendingCall, error: Error])[] = [];
     for (const { link, pending } of this.#open) {
@@ -233,16 +234,23 @@ export class MailSender {
 
   #collectFrom(end: SenderEnd): boolean {
     const { link } = end;
-    let taken = 0;
-    for (let at = nextAnswer(link); at >= 0; at = taken < ANSWERS_PER_TURN ? nextAnswer(link) : -1) {
-      this.#take(end, at);
-      taken += 1;
-    }
+    const taken = this.#takeAnswers(end);
     const mustRing = taken > 0 && unstick(link);
     const isSent = end.backlog.length > 0 && sendBacklog(end);
     if (isSent) this.#announce(end);
     else if (mustRing && !ringBell(this.#host.bells, link.owner)) this.#host.callBack(link.owner);
     return taken > 0 || isSent;
+  }
+
+  /** Takes as many as may be taken in a turn. Returns how many there were. */
+  #takeAnswers(end: SenderEnd): number {
+    const { link } = end;
+    let taken = 0;
+    for (let at = nextAnswer(link); at >= 0; at = taken < ANSWERS_PER_TURN ? nextAnswer(link) : -1) {
+      this.#take(end, at);
+      taken += 1;
+    }
+    return taken;
   }
 
   #take(end: SenderEnd, at: number): void {

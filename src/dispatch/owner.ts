@@ -64,12 +64,11 @@ export class Owner {
     return this.#line !== null && !this.#isHeld && this.load === 0;
   }
 
-  /** Lets a thread work for this owner. */
+  /** Lets a thread work for this owner, from now on or, if it is held, from `resume` on. What it had before has no task. */
   connect(thread: Thread): void {
     this.#line?.close();
     this.#line = new Line(thread, (task, answer) => this.#onAnswer(task, answer));
     this.isDown = false;
-    this.#isHeld = false;
     this.pump();
   }
 
@@ -126,14 +125,11 @@ export class Owner {
     return this.#line?.tasks() ?? [];
   }
 
-  /** Sends nothing more to the thread until `connect` or `resume`. Resolves when the thread has no task. */
+  /** Sends nothing more to any thread until `resume`, whichever comes meanwhile. Resolves when the thread has no task. */
   async hold(): Promise<void> {
-    // Again when a thread has come meanwhile, which got tasks.
-    do {
-      this.#isHeld = true;
-      this.recallAll();
-      await this.#quiet();
-    } while (this.running > 0);
+    this.#isHeld = true;
+    this.recallAll();
+    await this.#quiet();
   }
 
   resume(): void {
@@ -145,10 +141,9 @@ export class Owner {
   disconnect({ exitCode, reason }: ThreadEnd): void {
     const line = this.#line;
     if (line === null) return;
-    // Answers that are still to be read have nothing more sent on this line.
-    this.#isHeld = true;
-    const { begun, unbegun } = line.close();
+    // First: answers that are still to be read have nothing more sent on this line.
     this.#line = null;
+    const { begun, unbegun } = line.close();
     const died = `owner ${this.number} died (thread ${line.thread.id}, exit code ${exitCode})`;
     const says = reason instanceof Error ? reason.message : String(reason);
     for (const task of begun) {
