@@ -6,7 +6,6 @@ const LEASE_TABLE = 'src/segment/lease-table.ts';
 const RECLAIM = 'src/segment/reclaim.ts';
 const RECOVERY = 'src/segment/recovery.ts';
 const TIDY = 'src/segment/tidy.ts';
-const WRITE = 'src/segment/write.ts';
 
 export const LEASE_MUTANTS: readonly Mutant[] = [
   {
@@ -27,7 +26,7 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'clear takes leased pages',
-    file: WRITE,
+    file: 'src/segment/clear.ts',
     from: 'if (table === 0 || peek(words, head + LEASES) !== 0) {',
     to: 'if (table === 0) {',
     why: 'The bytes of the lease are given to others.',

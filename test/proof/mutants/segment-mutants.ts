@@ -144,7 +144,7 @@ const writeMutants: readonly Mutant[] = [
   },
   {
     name: 'an increment gives an entry a new time to live',
-    file: WRITE,
+    file: 'src/segment/increment.ts',
     from: 'tag, at, present ? expiryOf(words, ref) : expiry);',
     to: 'tag, at, expiry);',
     why: 'An entry that is incremented ends at another moment than it was given.',
@@ -197,7 +197,7 @@ const writeMutants: readonly Mutant[] = [
   },
   {
     name: 'clear does not bump the epoch',
-    file: WRITE,
+    file: 'src/segment/clear.ts',
     from: `  store(words, head + TABLE, 0);
   bumpEpoch(words, head);`,
     to: '  store(words, head + TABLE, 0);',
@@ -206,7 +206,7 @@ const writeMutants: readonly Mutant[] = [
   },
   {
     name: 'clear gives pages back before it hides them',
-    file: WRITE,
+    file: 'src/segment/clear.ts',
     from: `  store(words, head + TABLE, 0);
   bumpEpoch(words, head);
   if (table === 0 || peek(words, head + LEASES) !== 0) {
@@ -228,7 +228,7 @@ const writeMutants: readonly Mutant[] = [
   },
   {
     name: 'clear forgets large values',
-    file: WRITE,
+    file: 'src/segment/clear.ts',
     from: '    ...chainOf(pages, head + LARGE_RUNS, segment, PAGE_LARGE),\n',
     to: '',
     why: 'Their pages are lost.',
