@@ -53,6 +53,17 @@ export function leasedRef(table: LeaseTable, number: number): number {
   return peek(table.words, entryWord(table, number) + REF);
 }
 
+/**
+ * The record of an entry, which has to be one. The caller holds the lock of its segment.
+ *
+ * @throws DamagedArenaError for an entry of something else
+ */
+export function leasedRecord(table: LeaseTable, number: number): number {
+  const ref = leasedRef(table, number);
+  if (ref > 0 && peek(table.words, ref) > 0) return ref;
+  throw new DamagedArenaError(`lease ${number} is of ${ref}, where no record is`);
+}
+
 /** Whether no slot leads to the record of an entry any more. The caller holds the lock of its segment. */
 export function isDetached(table: LeaseTable, number: number): boolean {
   return (peek(table.words, entryWord(table, number) + PLACE) & LEASE_DETACHED) !== 0;
@@ -181,9 +192,7 @@ export function relistLeases(arena: Arena, head: number, segment: number, attach
     // [lease]
     if (leaseSegment(table, number) !== segment) continue;
     const entry = entryWord(table, number);
-    const ref = peek(words, entry + REF);
-    if (!(ref > 0 && peek(words, ref) > 0))
-      throw new DamagedArenaError(`lease ${number} is of ${ref}, where no record is`);
+    const ref = leasedRecord(table, number);
     const isAttached = includes(attached, ref);
     if (!isAttached) detached.add(ref);
     poke(words, entry + PLACE, isAttached ? segment : segment | LEASE_DETACHED);

@@ -26,6 +26,7 @@ import {
   freeEntry,
   holderOf,
   isDetached,
+  leasedRecord,
   leasedRef,
   leaseSegment,
   type LeaseTable,
@@ -154,11 +155,9 @@ export function closeHold(arena: Arena, hold: Hold): void {
 }
 
 function unpin(arena: Arena, words: Words, head: number, segment: number, table: LeaseTable, number: number): void {
-  const ref = leasedRef(table, number);
+  const ref = leasedRecord(table, number);
   const wasDetached = isDetached(table, number);
   const holder = holderOf(table, number);
-  if (!(ref > 0 && peek(words, ref) > 0))
-    throw new DamagedArenaError(`lease ${number} is of ${ref}, where no record is`);
   if (unchain(table, head, number)) {
     // Tidying that found no room because of this record may find some now.
     poke(words, head + STUCK_WORDS, 0);

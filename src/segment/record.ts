@@ -121,8 +121,7 @@ export function writeRecord(words: Words, ref: number, seq: number, expiry: numb
   const keyBytes = keyScratch.byteLength;
   const valueBytes = valueScratch.byteLength;
   const longValue = valueBytes >= VALUE_BYTES_EXTENDED;
-  let meta = keyMeta() | (valueScratch.kind << META_VALUE_KIND_SHIFT);
-  meta |= (longValue ? VALUE_BYTES_EXTENDED : valueBytes) << META_VALUE_BYTES_SHIFT;
+  let meta = scratchMeta();
   let at = ref + RECORD_HEADER_WORDS;
   if (keyBytes >= KEY_BYTES_EXTENDED) poke(words, at++, keyBytes);
   if (longValue) poke(words, at++, valueBytes);
