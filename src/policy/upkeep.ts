@@ -6,13 +6,13 @@
  * and readers go by it alone.
  */
 import type { Arena } from '../memory/arena.ts';
+import { hasExpiring } from '../segment/expiry.ts';
 import {
   COMPACT,
   DONE,
   freeWordsOf,
   GROW,
   growsSoon,
-  hasExpiring,
   isWorthCompacting,
   isWorthMerging,
   LOCKED,

@@ -28,9 +28,14 @@ export function setExpiries(words: Words, head: number, count: number, earliest:
   poke(words, head + EARLIEST_EXPIRY, secondsOf(earliest));
 }
 
+/** Whether entries of the segment have a TTL. May be asked without the lock, and be wrong then. */
+export function hasExpiring(words: Words, head: number): boolean {
+  return peek(words, head + TTL_COUNT) > 0;
+}
+
 /** Whether the TTL of an entry may be over. May be asked without the lock, and be wrong then. The clock is read only for TTLs. */
 export function mayHaveExpired(words: Words, head: number): boolean {
-  return peek(words, head + TTL_COUNT) > 0 && (peek(words, head + EARLIEST_EXPIRY) >>> 0) * 1000 <= Date.now();
+  return hasExpiring(words, head) && earliestExpiryOf(words, head) <= Date.now();
 }
 
 /** No entry of the segment ends before, in ms since 1970. */

@@ -30,7 +30,7 @@ const { peek, poke, releaseStore } = atomics;
 const { mayHaveExpired, setExpiries } = expiryModule;
 const { allocate, bumpEpoch, freeBlockOf } = heapModule;
 const { detach, leaseTableOf } = leaseModule;
-const { expiryOf, hasExpiry, isExpired, isLeased, recordWords } = recordModule;
+const { expiryOf, hasExpiry, isLeased, recordWords } = recordModule;
 const { isOversized, shrinkTable, tableStart, vacate } = tableModule;
 const { addExtent, coalesce, compact, trimBump } = tidyModule;
 
@@ -164,11 +164,15 @@ function sweep(arena: Arena, words: Words, head: number, segment: number): void 
   if (table === 0) return;
   const start = tableStart(table);
   const end = start + tableLines(table >>> TABLE_CLASS_SHIFT) * LINE_WORDS;
-  sweepSlots(arena, words, head, segment, start, end);
-  setExpiries(words, head, peek(words, head + TTL_COUNT), earliestExpiry(words, start, end));
+  const earliest = sweepSlots(arena, words, head, segment, start, end);
+  setExpiries(words, head, peek(words, head + TTL_COUNT), earliest);
 }
 
-/** Removes the expired entries of the slots from word `start` up to word `end`. Returns how many there were. */
+/**
+ * Removes the expired entries of the slots from word `start` up to word `end`, and counts them in `expired`.
+ *
+ * @returns when the first of the others ends that have a TTL, in ms since 1970; Infinity if none has one
+ */
 export function sweepSlots(
   arena: Arena,
   words: Words,
@@ -177,26 +181,21 @@ export function sweepSlots(
   start: number,
   end: number,
 ): number {
+  let earliest = Number.POSITIVE_INFINITY;
   let swept = 0;
   for (let at = start; at < end; at += 2) {
     const ref = peek(words, at + REF);
-    if (ref === 0 || !isExpired(words, ref)) continue;
+    const expiry = ref === 0 ? 0 : expiryOf(words, ref);
+    if (expiry === 0) continue;
+    if (expiry > Date.now()) {
+      earliest = Math.min(earliest, expiry);
+      continue;
+    }
     vacate(words, head, at);
     freeRecord(arena, words, head, segment, ref);
     swept += 1;
   }
   poke(words, head + EXPIRED, peek(words, head + EXPIRED) + swept);
-  return swept;
-}
-
-/** When the first of the entries in the slots ends that have a TTL, in ms since 1970; Infinity if none has one. */
-export function earliestExpiry(words: Words, start: number, end: number): number {
-  let earliest = Number.POSITIVE_INFINITY;
-  for (let at = start; at < end; at += 2) {
-    const ref = peek(words, at + REF);
-    const expiry = ref === 0 ? 0 : expiryOf(words, ref);
-    if (expiry !== 0 && expiry < earliest) earliest = expiry;
-  }
   return earliest;
 }
 

@@ -99,8 +99,8 @@ const heapMutants: readonly Mutant[] = [
   {
     name: 'sweeping removes what has not expired',
     file: RECLAIM,
-    from: 'if (ref === 0 || !isExpired(words, ref)) continue;',
-    to: 'if (ref === 0 || !hasExpiry(words, ref)) continue;',
+    from: 'if (expiry > Date.now()) {',
+    to: 'if (expiry < 0) {',
     why: 'Entries are lost before their time.',
     caughtBy: { file: 'model/model.test' },
   },
