@@ -92,19 +92,23 @@ export class Crew {
     if (post === undefined || this.#isStopped) return;
     const next = this.#beginNext(post);
     let hasLeft = false;
+    /** Who has no mail any more. */
+    let rested: Thread | null = null;
     let outcome: JoinOutcome;
     try {
       outcome = await this.#ready(next);
       await owner.hold();
       this.#checkNext(post, next);
+      const leaver = post.thread;
       hasLeft = await this.#leave(post);
       await this.#mail.rest(owner.number);
+      rested = leaver;
       this.#checkNext(post, next);
     } catch (error) {
       if (post.next === next) post.next = null;
       owner.resume();
       if (post.thread === null && !this.#isStopped) this.#beginAgain(post);
-      else if (post.thread !== null) this.#mail.connect(owner.number, post.thread);
+      else if (post.thread !== null && post.thread === rested) this.#mail.connect(owner.number, post.thread);
       await next.stop(new Error('it was not ready for its owner'));
       // One that has ended what it did besides tasks is not what it was: it is replaced as if it had died.
       if (hasLeft) await post.thread?.stop(new Error('it had left, and the one that was to take over died'));

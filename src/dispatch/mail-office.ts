@@ -52,7 +52,10 @@ export class MailOffice implements Watcher {
     return this.#desk.sender;
   }
 
-  /** Lets a thread answer the calls to an owner, and make some. It has to be the only living one of that owner that may. */
+  /**
+   * Lets a thread answer the calls to an owner, and make some. It has to be the only living one of that owner that may, and
+   * must not do so already: its bell would say that it is awake while it sleeps.
+   */
   connect(owner: number, thread: Thread): void {
     this.#standIns.delete(owner);
     this.#desk.leave(owner);
@@ -118,6 +121,8 @@ export class MailOffice implements Watcher {
   #standInFor(owner: number, error: OwnerDiedError | null): void {
     // Who has sent before it sees that is answered below; who sends after that asks to have somebody called.
     markGone(this.#bells, owner);
+    // Whoever stood in before says why that was.
+    this.#desk.leave(owner);
     const standIn = new StandIn(owner, error === null ? null : { thrown: error }, this.#lastWords.get(owner) ?? '');
     this.#standIns.set(owner, standIn);
     for (const links of this.#links.values()) {

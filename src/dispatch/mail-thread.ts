@@ -89,8 +89,10 @@ export class MailThread implements MailWork, SenderHost {
 
   /** Answers the calls of a link from now on, after what a predecessor has begun. */
   serve(words: Words, answerer: Answerer): void {
-    if (this.#ends.some((known) => known.link.words.buffer === words.buffer)) return;
-    const end = new OwnerEnd(new LinkEnd(words), answerer);
+    const link = new LinkEnd(words);
+    // Each message brings a SharedArrayBuffer object of its own for the same memory: a link is known by whose it is.
+    if (this.#ends.some((known) => known.link.sender === link.sender && known.link.owner === link.owner)) return;
+    const end = new OwnerEnd(link, answerer);
     takeOverCall(end);
     this.#ends.push(end);
     this.#loop.stir();

@@ -79,6 +79,22 @@ test('an onStart that throws fails tasks and keeps a restart from taking place',
   await pool.close();
 });
 
+test('after a restart that failed the old worker answers each call once', async (t) => {
+  const { pool, counts } = poolFor(t, 1, { filename });
+  const countUp = (): Promise<number> => pool.execute('counts', 'a', 'countUp');
+  assert.equal(await countUp(), 1);
+  counts.set('start fails', true);
+  for (let count = 2; count < 20; count++) {
+    // With calls under way and with none: an owner that is called and one that sleeps have to go on alike.
+    const calls = count % 2 === 0 ? [] : [countUp(), countUp()];
+    await assert.rejects(pool.restart(), /not today/);
+    await Promise.all(calls);
+    const before = counts.get('a') as number;
+    assert.deepEqual(await Promise.all([countUp(), countUp(), countUp()]), [before + 1, before + 2, before + 3]);
+  }
+  assert.equal(counts.get('a'), 1 + 9 * 2 + 18 * 3);
+});
+
 test('an onStop that throws ends its thread, and what was to follow does', async (t) => {
   const { pool, counts } = poolFor(t, 1, { filename });
   const before = await pool.run<number>(null);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import type { OwnerStart, Pool } from '../../src/dispatch/pool.ts';
-import { ClosedError } from '../../src/index.ts';
+import { ClosedError, OwnerDiedError } from '../../src/index.ts';
 import { Gate, keyOfOwner, poolFor, turnsUntil, watchWorkers } from '../fixtures/pool-setup.ts';
 import { stream } from '../fixtures/pool-stream.ts';
 import { announcedSeed, Random } from '../fixtures/random.ts';
@@ -114,6 +114,35 @@ test('a new worker that dies amid the restart fails the restart, and the old one
   assert.equal(await held, 'passed');
   assert.equal(await pool.run('k', { key: 'k', name: 'bump' }), 1);
   assert.deepEqual(threadIds(pool), [workers[0].threadId]);
+});
+
+test('a new worker that dies when the old one has no mail any more leaves it to the old one', async (t) => {
+  const workers = watchWorkers(t);
+  const { pool, counts } = poolFor(t, 1, { processors: new URL('../fixtures/processors.js', import.meta.url) });
+  let answered = 0;
+  let unknown = 0;
+  const addOne = async (): Promise<void> => {
+    try {
+      await pool.execute('counts', 'n', 'add', [1]);
+      answered += 1;
+    } catch (error) {
+      // The new one may have become the owner's thread before it was gone.
+      assert.ok(error instanceof OwnerDiedError, String(error));
+      unknown += 1;
+    }
+  };
+  await addOne();
+  pool.on('ownerLeaving', () => {
+    void workers.at(-1)?.terminate();
+  });
+  for (let round = 0; round < 10; round++) {
+    await pool.restart().catch((error: unknown) => assert.ok(error instanceof OwnerDiedError, String(error)));
+    await addOne();
+    await addOne();
+  }
+  const sum = counts.get('n') as number;
+  assert.ok(answered <= sum && sum <= answered + unknown, `${sum} with ${answered} answered and ${unknown} unknown`);
+  assert.ok(answered > 0);
 });
 
 test('an idle worker that dies is replaced without waiting for a task, time after time', async (t) => {
