@@ -4,11 +4,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { Store } from '../../src/index.ts';
+import { arenaOf } from '../../src/store.ts';
 import { counterKey, EXIT, HOARD, type Plan, REST, RUN, STOP, THROW } from '../fixtures/journal.ts';
 import type { MortalData } from '../fixtures/mortal-worker.ts';
 import { LOCK_TIMEOUT_MS, Mortal, ON_PURPOSE } from '../fixtures/mortal.ts';
-import { PauseLog, sharedClockMs } from '../fixtures/pauses.ts';
+import { PauseLog } from '../fixtures/pauses.ts';
 import type { Random } from '../fixtures/random.ts';
+import { sharedClockMs } from '../fixtures/shared-clock.ts';
 import { until } from '../fixtures/until.ts';
 import { Balance } from './balance.ts';
 import { lockHolder } from './lock-holder.ts';
@@ -104,6 +106,7 @@ class KillSoak {
     for (let counter = 0; counter < plan.counters; counter++) this.#store.set(counterKey(counter), 0);
     this.#main = new Mortal(this.#store, plan, MAIN, this.#balance.journal(MAIN), random);
     this.#mainPauses = new PauseLog(this.#stalls.memory, MAIN);
+    this.#mainPauses.open(arenaOf(this.#store).token);
     for (let worker = 1; worker < plan.workers; worker++) this.#start(worker);
   }
 
@@ -139,6 +142,7 @@ class KillSoak {
     // Whatever the deaths held up is over before verify holds others up.
     await this.#progress([...this.#workers.keys()].filter((index) => this.#workers[index] !== undefined));
     this.#stalls.collect();
+    this.#recoveries = this.#store.stats().recoveries;
     assert.deepEqual(this.#store.verify().problems, []);
     for (const { index } of victims) this.#balance.settle(index);
     this.#balance.checkSums(false);
@@ -174,6 +178,7 @@ class KillSoak {
   async terminateAll(): Promise<void> {
     await Promise.all(this.#workers.map(async (worker) => worker?.terminate()));
     await this.#stalls.close();
+    this.#mainPauses.close();
     this.#store.close();
   }
 
@@ -241,7 +246,7 @@ class KillSoak {
     if (this.#balance.journal(index).osThread === 0) return;
     await until('the end of a dead thread is seen', () => this.#stalls.watch.endOf(index) !== undefined);
     const endMs = this.#stalls.watch.endOf(index);
-    if (endMs !== undefined) this.#stalls.countDeath(orderMs, endMs);
+    if (endMs !== undefined) this.#stalls.countDeath(index, orderMs, endMs);
   }
 
   /** Waits until these workers have done some more. */

@@ -1,19 +1,27 @@
 /** How long the survivors of a death were held up, beyond the moment at which the dead thread had really ended. */
 import { Worker } from 'node:worker_threads';
 import { EndWatch } from '../fixtures/end-watch.ts';
-import { type Pause, PauseLog, sharedClockMs } from '../fixtures/pauses.ts';
+import { PauseLog } from '../fixtures/pauses.ts';
+import { sharedClockMs } from '../fixtures/shared-clock.ts';
+import { heldUp, type Operation } from './held-up.ts';
 
 export interface StallReport {
   /**
-   * Longest part of an operation, in ms, that went on beyond the end of a thread that died: less the time for which the
-   * OS had other threads run, and as the clock on the wall shows it.
+   * Longest part of an operation, in ms, for which a death held it up beyond the end of the dead thread: it slept at a lock
+   * of the dead or of somebody whom the dead held up, or it was at work. Less the time for which the OS ran others.
    */
   readonly longestMs: number;
-  readonly longestWallMs: number;
-  /** Stalls of more than 10, 50 and 100 ms, less the time for which the OS had other threads run. */
+  /** Stalls of more than 10, 50 and 100 ms. */
   readonly over: readonly [number, number, number];
-  /** Longest operation in ms while nobody died, likewise. */
-  readonly undisturbedMs: number;
+  /** Operations that slept at a lock of the dead, or of somebody whom the dead held up; the longest by the clock on the wall. */
+  readonly heldUp: number;
+  readonly heldUpWallMs: number;
+  /**
+   * Longest operation near a death beyond the end of the dead thread by the clock on the wall, whatever it waited for: a
+   * core, the collection of garbage, a living thread.
+   */
+  readonly longestWallMs: number;
+  /** The same while nobody died. */
   readonly undisturbedWallMs: number;
   /** Longest time in ms between the order to die and the real end. */
   readonly longestDyingMs: number;
@@ -34,11 +42,15 @@ export class Stalls {
   readonly watch: EndWatch = new EndWatch();
   readonly #watcher: Worker;
   readonly #logs: readonly PauseLog[];
+  /** By what stands for them in lock words: the numbers of all threads so far, and the ends of the dead. */
+  readonly #threads: Map<number, number> = new Map();
+  readonly #ends: Map<number, number> = new Map();
   #deaths: Death[] = [];
   #longestMs: number = 0;
-  #longestWallMs: number = 0;
   #over: [number, number, number] = [0, 0, 0];
-  #undisturbedMs: number = 0;
+  #heldUp: number = 0;
+  #heldUpWallMs: number = 0;
+  #longestWallMs: number = 0;
   #undisturbedWallMs: number = 0;
   #longestDyingMs: number = 0;
 
@@ -50,8 +62,11 @@ export class Stalls {
     });
   }
 
-  /** A thread that was told to die at one moment had ended at another. */
-  countDeath(orderMs: number, endMs: number): void {
+  /** A thread that was told to die at one moment had ended at another; it has no successor yet. */
+  countDeath(thread: number, orderMs: number, endMs: number): void {
+    const token = this.#logs[thread]?.token ?? 0;
+    // A thread that died before it attached has left the token of its predecessor there.
+    if (!this.#ends.has(token)) this.#ends.set(token, endMs);
     this.#deaths.push({ orderMs, endMs, overMs: Number.POSITIVE_INFINITY });
     this.#longestDyingMs = Math.max(this.#longestDyingMs, endMs - orderMs);
   }
@@ -59,16 +74,25 @@ export class Stalls {
   /** Takes the operations since the last time into account; what begins from now on has nothing to do with the deaths so far. */
   collect(): void {
     for (const death of this.#deaths) death.overMs = Math.min(death.overMs, sharedClockMs());
-    for (const log of this.#logs) for (const pause of log.take()) this.#count(pause);
+    for (const [thread, log] of this.#logs.entries()) this.#threads.set(log.token, thread);
+    const operations = this.#logs.flatMap((log, thread) => log.take().map((pause) => ({ ...pause, thread })));
+    const stallsMs = new Map<Operation, number>();
+    for (const { operation, stallMs, wallMs } of heldUp(operations, this.#ends, this.#threads)) {
+      stallsMs.set(operation, stallMs);
+      this.#heldUp += 1;
+      this.#heldUpWallMs = Math.max(this.#heldUpWallMs, wallMs);
+    }
+    for (const operation of operations) this.#count(operation, stallsMs.get(operation) ?? 0);
     this.#deaths = this.#deaths.slice(-DEATHS_KEPT);
   }
 
   report(): StallReport {
     return {
       longestMs: Math.round(this.#longestMs),
+      over: [...this.#over],
+      heldUp: this.#heldUp,
+      heldUpWallMs: Math.round(this.#heldUpWallMs),
       longestWallMs: Math.round(this.#longestWallMs),
-      over: this.#over,
-      undisturbedMs: Math.round(this.#undisturbedMs),
       undisturbedWallMs: Math.round(this.#undisturbedWallMs),
       longestDyingMs: Math.round(this.#longestDyingMs),
     };
@@ -79,16 +103,12 @@ export class Stalls {
     await this.#watcher.terminate();
   }
 
-  #count({ startMs, endMs, delayMs }: Pause): void {
+  #count({ startMs, endMs, runMs }: Operation, heldUpMs: number): void {
     const near = this.#deaths.filter((death) => death.orderMs < endMs && startMs < death.overMs);
-    if (near.length === 0) {
-      this.#undisturbedMs = Math.max(this.#undisturbedMs, endMs - startMs - delayMs);
-      this.#undisturbedWallMs = Math.max(this.#undisturbedWallMs, endMs - startMs);
-    }
-    const ended = near.filter((death) => death.endMs < endMs);
-    if (ended.length === 0) return;
-    const wallMs = endMs - Math.max(startMs, ...ended.map((death) => death.endMs));
-    const stallMs = Math.max(0, wallMs - delayMs);
+    if (near.length === 0) this.#undisturbedWallMs = Math.max(this.#undisturbedWallMs, endMs - startMs);
+    const endedMs = near.map((death) => death.endMs).filter((deathMs) => deathMs < endMs);
+    const wallMs = endedMs.length === 0 ? 0 : endMs - Math.max(startMs, Math.min(...endedMs));
+    const stallMs = Math.max(heldUpMs, Math.min(wallMs, runMs));
     this.#longestWallMs = Math.max(this.#longestWallMs, wallMs);
     this.#longestMs = Math.max(this.#longestMs, stallMs);
     for (const [index, limitMs] of [10, 50, 100].entries()) if (stallMs > limitMs) this.#over[index] += 1;
