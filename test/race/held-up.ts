@@ -58,30 +58,16 @@ function sinceOf({ sleeps }: Operation, ends: Ends, threads: Threads, since: Rea
   return firstMs;
 }
 
+/** Goes from one awakening to the next: what the OS had others run for is known at each, and it ends with that. */
 function measured(operation: Operation, sinceMs: number, ends: Ends): HeldUp {
-  const wallMs = operation.endMs - sinceMs - dyingMs(operation, sinceMs, ends);
-  return { operation, sinceMs, wallMs, stallMs: Math.max(0, wallMs - delayMs(operation, sinceMs)) };
-}
-
-/** Sleep from a moment on at locks of threads that had not ended yet, but were about to. */
-function dyingMs({ sleeps }: Operation, sinceMs: number, ends: Ends): number {
-  let sum = 0;
-  for (const { token, fromMs, toMs } of sleeps) {
-    sum += Math.max(0, Math.min(toMs, ends.get(token) ?? 0) - Math.max(fromMs, sinceMs));
+  const { startMs, endMs, delayFromMs, delayToMs, sleeps } = operation;
+  let [atMs, delayMs, wallMs, stallMs] = [startMs, delayFromMs, 0, 0];
+  for (const step of [...sleeps, { token: 0, fromMs: endMs, toMs: endMs, delayMs: delayToMs }]) {
+    const dyingMs = Math.max(0, Math.min(step.toMs, ends.get(step.token) ?? 0) - Math.max(step.fromMs, sinceMs));
+    const countedMs = Math.max(0, step.toMs - Math.max(atMs, sinceMs)) - dyingMs;
+    wallMs += countedMs;
+    stallMs += Math.max(0, countedMs - (step.delayMs - delayMs));
+    [atMs, delayMs] = [step.toMs, step.delayMs];
   }
-  return sum;
-}
-
-/** Time from a moment on for which the OS ran others: what is known at each awakening, so never more than there was. */
-function delayMs({ sleeps, delayFromMs, delayToMs }: Operation, sinceMs: number): number {
-  let beforeMs = delayFromMs;
-  for (const sleep of sleeps) {
-    if (sleep.toMs > sinceMs) {
-      // Part of this sleep may be before that moment.
-      const delayed = Math.min(sleep.delayMs - beforeMs, sleep.toMs - sinceMs);
-      return delayed + delayToMs - sleep.delayMs;
-    }
-    beforeMs = sleep.delayMs;
-  }
-  return delayToMs - beforeMs;
+  return { operation, sinceMs, wallMs, stallMs };
 }
