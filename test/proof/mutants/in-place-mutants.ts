@@ -85,6 +85,22 @@ export const IN_PLACE_MUTANTS: readonly Mutant[] = [
     caughtBy: { file: 'unit/store-ttl.test', test: 'gives its room back' },
   },
   {
+    name: 'a hit takes what is over for an entry',
+    file: 'src/segment/step.ts',
+    from: '(oldExpiry === 0 || oldExpiry > nowMs)',
+    to: 'nowMs > 0',
+    why: 'A value whose TTL is over keeps a rate limit out.',
+    caughtBy: { file: 'unit/store-rate.test', test: 'a limit and a value do not mix' },
+  },
+  {
+    name: 'a hit is counted without the lock',
+    file: 'src/segment/step.ts',
+    from: '  enterSegment(arena, words, head, segment);\n  try {\n    status = stepLocked(arena, words, head, segment, place, tag, stepper);\n    leaveSegment(arena, words, head);\n',
+    to: '  try {\n    status = stepLocked(arena, words, head, segment, place, tag, stepper);\n    enterSegment(arena, words, head, segment);\n    leaveSegment(arena, words, head);\n',
+    why: 'Of two hits at a time one is lost.',
+    caughtBy: SCHEDULES.expiry,
+  },
+  {
     name: 'a replacement in place is not announced',
     file: IN_PLACE,
     from: '  releaseStore(words, head + INTENT, ref);\n',

@@ -1,7 +1,7 @@
 /** Short values with a TTL, which are replaced where they lie together with the end of their time. */
 import type { Op } from './op.ts';
 import type { Scenario } from './plan.ts';
-import { cas, del, describe, get, inc, insert, update } from './repertoire.ts';
+import { cas, del, describe, get, hit, inc, insert, update } from './repertoire.ts';
 import { endingShortEntries } from './situations.ts';
 
 /** As long as the value that is there. */
@@ -44,24 +44,44 @@ function named(ops: readonly Op[]): string {
   return ops.map(describe).join(', ');
 }
 
-/** A writer and a reader, and the clock. */
+/** Hits on the limit under h, and on one under g that is new. */
+const hits: readonly (readonly [name: string, ...actors: readonly (readonly Op[])[]])[] = [
+  ['three hits', [hit('h', 1)], [hit('h', 2)], [hit('h', 4)]],
+  ['three first hits', [hit('g', 1)], [hit('g', 2)], [hit('g', 4)]],
+  ['hits under a reader', [hit('h', 1), hit('h', 2)], [get('h'), get('h')]],
+  ['hits on a limit that is deleted', [hit('h', 1), hit('h', 2)], [del('h')], [hit('h', 4), get('h')]],
+  ['hits on two limits', [hit('h', 1), hit('g', 1)], [hit('g', 2), hit('h', 2)], [get('h'), get('g')]],
+];
+
+/** A writer and a reader, and the clock; and hits. */
 export function datedScenarios(): Scenario[] {
-  return writers.flatMap((write) =>
+  const renewals = writers.flatMap((write) =>
     readers.map((ops) => dated(`${named(write)} meets ${named(ops)}`, write, ops, [tick, tick])),
   );
+  return [...renewals, ...hits.map(([name, ...actors]) => dated(name, ...actors))];
 }
 
 /** One dies in renewing an entry, and others come upon what it left. */
 export function datedDeathScenarios(heirCount: number): Scenario[] {
-  const heirs = (by: string): readonly Op[] => [get('t'), tick, get('t'), renew(by, 50), update('t', `${by}0:12`)];
-  return writers.map((write) =>
+  const heirs = (by: string): readonly Op[] => [
+    get('t'),
+    tick,
+    get('t'),
+    renew(by, 50),
+    update('t', `${by}0:12`),
+    hit('h', 1),
+    get('g'),
+  ];
+  return [...writers, [hit('h', 2)], [hit('g', 2)]].map((write) =>
     dated(`${heirCount} after one died in ${named(write)}`, write, ...['r1', 'r2'].slice(0, heirCount).map(heirs)),
   );
 }
 
 /** Readers in the midst of something when the one who renews an entry dies. */
 export function datedWitnessScenarios(): Scenario[] {
-  return writers.flatMap((write) =>
+  const seen = writers.flatMap((write) =>
     readers.slice(0, 4).map((ops) => dated(`${named(ops)} sees one die in ${named(write)}`, write, ops)),
   );
+  const hitters: readonly (readonly Op[])[] = [[get('h')], [hit('h', 1)], [hit('h', 1), hit('h', 4), get('h')]];
+  return [...seen, ...hitters.map((ops) => dated(`${named(ops)} sees one die in a hit`, [hit('h', 2)], ops))];
 }

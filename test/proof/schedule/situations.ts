@@ -210,11 +210,12 @@ export function endingEntries(store: Store): void {
   exhaustBump(store, 200);
 }
 
-/** A short text and a number that have 100 ms to live. */
+/** A short text and a number that have 100 ms to live, and a rate limit that has long. */
 export function endingShortEntries(store: Store): void {
   fewEntries(store);
   store.set('t', valueOf('t0:12'), { ttl: 100 });
   store.set('u', 7, { ttl: 100 });
+  store.hit('h', { limit: 1e9, windowMs: 1e9, cost: 5 });
 }
 
 /** Values that have pages of their own. */
