@@ -1,0 +1,36 @@
+/**
+ * Room for the values of `bytes({ pooled: true })`: slabs that several values of this thread share, as small Buffers of
+ * Node.js do. An ArrayBuffer costs far more than the kibibyte in it.
+ *
+ * Values are cut one behind the other and nothing is cut twice, so no two overlap. A slab that is full is dropped here, and
+ * collected when the last of its values is.
+ */
+import { markAsUntransferable } from 'node:worker_threads';
+
+/** Values begin at multiples of it, so that any typed array can be laid over them. */
+const ALIGNMENT = 8;
+/** A Buffer.poolSize beyond is taken for this. */
+const SLAB_BYTES_MAX: number = 2 ** 20;
+
+let slab: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+let memory: ArrayBuffer = slab.buffer;
+let usedBytes = 0;
+
+/** Zeros: in a slab for at most half of Buffer.poolSize, else, and for none at all, in an ArrayBuffer of their own. */
+export function cutFromSlab(byteLength: number): Uint8Array<ArrayBuffer> {
+  const slabBytes = Math.min(Buffer.poolSize >>> 0, SLAB_BYTES_MAX);
+  if (byteLength === 0 || byteLength > slabBytes >>> 1) return new Uint8Array(byteLength);
+  // Its length is 0 when somebody detached it by `buffer.transfer()`, which not every Node.js refuses.
+  if (usedBytes + byteLength > slab.length) replaceSlab(slabBytes);
+  const cut = new Uint8Array(memory, usedBytes, byteLength);
+  usedBytes = (usedBytes + byteLength + ALIGNMENT - 1) & -ALIGNMENT;
+  return cut;
+}
+
+function replaceSlab(slabBytes: number): void {
+  slab = new Uint8Array(slabBytes);
+  memory = slab.buffer;
+  usedBytes = 0;
+  // A transfer of one value would take the others away.
+  markAsUntransferable(memory);
+}
