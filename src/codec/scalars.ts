@@ -40,9 +40,9 @@ export interface BytesOptions {
 /**
  * Uint8Arrays. A Buffer comes back as a Buffer, and small Buffers share memory as all of Node.js do.
  *
- * A Uint8Array comes back in an ArrayBuffer of its own, which may be transferred to another thread. With `pooled`, one of up
- * to half of `Buffer.poolSize` (8 KiB in Node.js 20) and 16 KiB is a part of an ArrayBuffer of that size that other values
- * of the thread are in as well, at a multiple of 8 bytes, as a small Buffer is. That takes less time, and:
+ * A Uint8Array comes back in an ArrayBuffer of its own, which may be transferred to another thread. With `pooled`, one of 65
+ * bytes to half of `Buffer.poolSize`, at most 16 KiB, is a part of an ArrayBuffer of `Buffer.poolSize` bytes (8 KiB in Node.js
+ * 20) that other values of the thread are in as well, at a multiple of 8 bytes, as a small Buffer is. That takes less time, and:
  * - `.buffer` shows the other values, so nobody who is not to see or change them should get it;
  * - a value that is kept keeps all of the ArrayBuffer;
  * - a message to another thread clones all of it, so send `value.slice()`; in a transfer list it throws or, in Node.js 20, is

@@ -7,6 +7,8 @@
  */
 import { markAsUntransferable } from 'node:worker_threads';
 
+/** V8 keeps shorter ones in its own heap, which is quicker than a part of a slab: at 64 bytes by a quarter of the time. */
+const OWN_BYTES_MAX = 64;
 /** Values begin at multiples of it, so that any typed array can be laid over them. */
 const ALIGNMENT = 8;
 /** A Buffer.poolSize beyond is taken for this. */
@@ -16,15 +18,16 @@ let slab: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 let memory: ArrayBuffer = slab.buffer;
 let usedBytes = 0;
 
-/** Zeros: in a slab for at most half of Buffer.poolSize, else, and for none at all, in an ArrayBuffer of their own. */
-export function cutFromSlab(byteLength: number): Uint8Array<ArrayBuffer> {
+/** A copy of the first `byteLength` bytes: in a slab if they are more than 64, and at most half of Buffer.poolSize. */
+export function copyToSlab(source: Uint8Array<ArrayBuffer>, byteLength: number): Uint8Array<ArrayBuffer> {
   const slabBytes = Math.min(Buffer.poolSize >>> 0, SLAB_BYTES_MAX);
-  if (byteLength === 0 || byteLength > slabBytes >>> 1) return new Uint8Array(byteLength);
+  if (byteLength <= OWN_BYTES_MAX || byteLength > slabBytes >>> 1) return source.slice(0, byteLength);
   // Its length is 0 when somebody detached it by `buffer.transfer()`, which not every Node.js refuses.
   if (usedBytes + byteLength > slab.length) replaceSlab(slabBytes);
-  const cut = new Uint8Array(memory, usedBytes, byteLength);
+  const copy = new Uint8Array(memory, usedBytes, byteLength);
+  copy.set(source.subarray(0, byteLength));
   usedBytes = (usedBytes + byteLength + ALIGNMENT - 1) & -ALIGNMENT;
-  return cut;
+  return copy;
 }
 
 function replaceSlab(slabBytes: number): void {

@@ -37,7 +37,7 @@ import {
 } from './codec.ts';
 import { isDetached, isOnSharedMemory, ownLength, plainView } from './own-length.ts';
 import { SHORT_STRING_CHARS_MAX, shortString } from './short-string.ts';
-import { cutFromSlab } from './slab.ts';
+import { copyToSlab } from './slab.ts';
 import { decodeStructured, encodeStructured } from './structured.ts';
 import { isLatin1, NATIVE_CALL_CHARS_MIN, packShortLatin1, packShortUtf16, padLastWord } from './text.ts';
 
@@ -249,7 +249,7 @@ function decodeOther<V>(codec: ValueCodec<V>, from: Scratch): unknown {
     case VALUE_BIGINT:
       return decodeBigint(from.large ?? from.bytes.subarray(0, from.byteLength));
     case VALUE_BYTES:
-      return codec.pooled ? pooledBytes(from) : privateBytes(from);
+      return codec.pooled && from.large === null ? copyToSlab(from.bytes, from.byteLength) : privateBytes(from);
     case VALUE_BUFFER:
       return decodeBuffer(from);
     case VALUE_STRUCTURED:
@@ -268,14 +268,6 @@ function decodeForeign<V>(codec: ValueCodec<V>, from: Scratch): V {
 
 function privateBytes(from: Scratch): Uint8Array {
   return from.large ?? from.bytes.slice(0, from.byteLength);
-}
-
-/** Large ones are in memory of their own already. */
-function pooledBytes(from: Scratch): Uint8Array {
-  if (from.large !== null) return from.large;
-  const value = cutFromSlab(from.byteLength);
-  value.set(from.bytes.subarray(0, from.byteLength));
-  return value;
 }
 
 function decodeBigint(encoded: Uint8Array): bigint {
