@@ -1,7 +1,7 @@
 import { field, structure, type Structure } from './structure.ts';
 
 /** Bumped in the commit that changes where any byte lies. */
-export const LAYOUT_VERSION = 6;
+export const LAYOUT_VERSION = 7;
 export const MAGIC_0 = 0x72616873; // "shar"
 export const MAGIC_1 = 0x00616e65; // "ena"
 export const ENDIAN_MARK = 0x01020304;

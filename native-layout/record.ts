@@ -1,6 +1,6 @@
 import { field, structure, type Structure } from './structure.ts';
 
-/** One entry's key and value bytes in a segment's heap. Only words of the value change until it is freed, see [in-place]. */
+/** One entry's key and value bytes in a segment's heap. Only expiry and value change until it is freed, see [in-place]. */
 export const record: Structure<'seq' | 'meta'> = structure('record', "one entry's key and value bytes", [
   field(
     'seq',
@@ -10,7 +10,7 @@ export const record: Structure<'seq' | 'meta'> = structure('record', "one entry'
   field(
     'meta',
     'record',
-    'kinds and sizes, see packed.ts; then, where meta says so: sizes, expiry, key words, value words',
+    'kinds and sizes, see packed.ts; then, where meta says so: sizes; key words; expiry, if any; value words',
   ),
 ]);
 
@@ -24,6 +24,8 @@ export const RECORD_SEQ: number = record.word.seq;
 export const RECORD_META: number = record.word.meta;
 /** Words of a record before its optional words, key and value. */
 export const RECORD_HEADER_WORDS: number = record.words;
+/** Words of an expiry: the low and the high one of ms since 1970. */
+export const EXPIRY_WORDS = 2;
 
 /** How the key of a record is stored. */
 export const KEY_LATIN1 = 0;

@@ -101,9 +101,9 @@ static inline sharena_geometry sharena_geometry_of(const sharena_arena_header *h
 
 /* Where the parts of a record are, in words from the start of the buffer. */
 typedef struct sharena_record_parts {
-    uint32_t expiry_word; /* low and high word of ms since 1970; 0 when the record has none */
     uint32_t key_word;
     uint32_t key_bytes;
+    uint32_t expiry_word; /* low and high word of ms since 1970; 0 when the record has none */
     uint32_t value_word;
     uint32_t value_bytes;
     uint32_t words; /* of the whole record */
@@ -118,10 +118,11 @@ static inline sharena_record_parts sharena_parts_of(const int32_t *buffer, uint3
     if (parts.key_bytes == SHARENA_KEY_BYTES_EXTENDED) parts.key_bytes = (uint32_t)buffer[word++];
     parts.value_bytes = sharena_meta_value_bytes(meta);
     if (parts.value_bytes == SHARENA_VALUE_BYTES_EXTENDED) parts.value_bytes = (uint32_t)buffer[word++];
-    parts.expiry_word = sharena_meta_ttl(meta) ? word : 0;
-    if (parts.expiry_word != 0) word += 2;
     parts.key_word = word;
-    parts.value_word = parts.key_word + parts.key_bytes / 4 + (parts.key_bytes % 4 != 0);
+    word += parts.key_bytes / 4 + (parts.key_bytes % 4 != 0);
+    parts.expiry_word = sharena_meta_ttl(meta) ? word : 0;
+    if (parts.expiry_word != 0) word += SHARENA_EXPIRY_WORDS;
+    parts.value_word = word;
     parts.words = parts.value_word + parts.value_bytes / 4 + (parts.value_bytes % 4 != 0) - ref;
     return parts;
 }

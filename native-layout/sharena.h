@@ -158,7 +158,7 @@
 /* Constants of arena.ts. */
 #define SHARENA_BUFFER_BYTES_MAX 1073741824
 #define SHARENA_ENDIAN_MARK 0x1020304
-#define SHARENA_LAYOUT_VERSION 6
+#define SHARENA_LAYOUT_VERSION 7
 #define SHARENA_LOCK_ABANDONED 2
 #define SHARENA_LOCK_ENTRY_MASK 0xff
 #define SHARENA_LOCK_ENTRY_SHIFT 2
@@ -217,6 +217,7 @@
 #define SHARENA_TABLE_PAGE_MASK 0xfffff
 
 /* Constants of record.ts. */
+#define SHARENA_EXPIRY_WORDS 2
 #define SHARENA_KEY_BIGINT 5
 #define SHARENA_KEY_BIGINT64 4
 #define SHARENA_KEY_BYTES 6
@@ -479,7 +480,7 @@ static_assert(offsetof(sharena_slot, ref) == 4 * SHARENA_SLOT_REF_WORD, "place o
 /* record: one entry's key and value bytes. */
 typedef struct sharena_record {
     int32_t seq; /* record: unique positive number of this record in its segment, the entry version; negative: a free block of that many words */
-    int32_t meta; /* record: kinds and sizes, see packed.ts; then, where meta says so: sizes, expiry, key words, value words */
+    int32_t meta; /* record: kinds and sizes, see packed.ts; then, where meta says so: sizes; key words; expiry, if any; value words */
 } sharena_record;
 static_assert(sizeof(sharena_record) == 4 * SHARENA_RECORD_WORDS, "size of record");
 static_assert(offsetof(sharena_record, seq) == 4 * SHARENA_RECORD_SEQ_WORD, "place of seq");
@@ -758,9 +759,9 @@ static inline sharena_geometry sharena_geometry_of(const sharena_arena_header *h
 
 /* Where the parts of a record are, in words from the start of the buffer. */
 typedef struct sharena_record_parts {
-    uint32_t expiry_word; /* low and high word of ms since 1970; 0 when the record has none */
     uint32_t key_word;
     uint32_t key_bytes;
+    uint32_t expiry_word; /* low and high word of ms since 1970; 0 when the record has none */
     uint32_t value_word;
     uint32_t value_bytes;
     uint32_t words; /* of the whole record */
@@ -775,10 +776,11 @@ static inline sharena_record_parts sharena_parts_of(const int32_t *buffer, uint3
     if (parts.key_bytes == SHARENA_KEY_BYTES_EXTENDED) parts.key_bytes = (uint32_t)buffer[word++];
     parts.value_bytes = sharena_meta_value_bytes(meta);
     if (parts.value_bytes == SHARENA_VALUE_BYTES_EXTENDED) parts.value_bytes = (uint32_t)buffer[word++];
-    parts.expiry_word = sharena_meta_ttl(meta) ? word : 0;
-    if (parts.expiry_word != 0) word += 2;
     parts.key_word = word;
-    parts.value_word = parts.key_word + parts.key_bytes / 4 + (parts.key_bytes % 4 != 0);
+    word += parts.key_bytes / 4 + (parts.key_bytes % 4 != 0);
+    parts.expiry_word = sharena_meta_ttl(meta) ? word : 0;
+    if (parts.expiry_word != 0) word += SHARENA_EXPIRY_WORDS;
+    parts.value_word = word;
     parts.words = parts.value_word + parts.value_bytes / 4 + (parts.value_bytes % 4 != 0) - ref;
     return parts;
 }

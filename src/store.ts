@@ -18,13 +18,14 @@ import * as routeModule from './hash/route.ts';
 import { type Arena, type ArenaHandle, attachArena, createArena } from './memory/arena.ts';
 import * as scratchModule from './memory/scratch.ts';
 import { checkedTtl, expiryFor } from './policy/expiry.ts';
-import { checkRateLimit, type RateLimit, type RateOutcome, stepRate } from './policy/rate.ts';
+import type { RateLimit, RateOutcome } from './policy/rate.ts';
 import * as clearModule from './segment/clear.ts';
 import * as fieldModule from './segment/field.ts';
 import * as incrementModule from './segment/increment.ts';
 import { openLease } from './segment/lease.ts';
 import * as readModule from './segment/read.ts';
 import { sight, Sighting } from './segment/sighting.ts';
+import * as stepModule from './segment/step.ts';
 import * as writeModule from './segment/write.ts';
 import { checkAddend, draftField, fieldOf, noStruct, oneOf, takeField } from './store/fields.ts';
 import { freezeDeep } from './store/frozen.ts';
@@ -39,7 +40,7 @@ import {
   type MemoLimits,
   type StoreOptions,
 } from './store/options.ts';
-import { putRateState, takeRateState } from './store/rate-state.ts';
+import { rateStepper } from './store/rate-stepper.ts';
 import { collectStats, countEntries, type StoreStats } from './store/stats.ts';
 import { verifyArena, type VerifyReport } from './store/verify.ts';
 
@@ -53,6 +54,7 @@ const { MISS, readEntry } = readModule;
 const { ALWAYS, DONE, FULL, IF_ABSENT, IF_PRESENT, OUT_OF_RANGE, putEntry, REFUSED, removeEntry } = writeModule;
 const { clearSegment } = clearModule;
 const { incrementEntry, NOT_A_NUMBER } = incrementModule;
+const { stepEntry } = stepModule;
 
 /** What another thread needs to attach: plain and structured-cloneable, alone or nested in other objects. */
 export type StoreHandle = ArenaHandle;
@@ -69,7 +71,7 @@ export interface Versioned<V> {
   readonly version: number;
 }
 
-/** Lost races for one key after which `update` and `hit` give up. */
+/** Lost races for one key after which `update` gives up. */
 const CONFLICTS_MAX = 100_000;
 
 /** Gives other rooms the arena behind a store. Throws ClosedError. */
@@ -389,23 +391,18 @@ export class Store<V = unknown> {
   /**
    * Counts a hit on a rate limit that is kept under `key`, atomically across threads.
    *
-   * @throws OptionError for a wrong limit; ValueError when the key holds something else; ConflictError; StoreFullError
+   * @throws OptionError for a wrong limit; ValueError when the key holds something else; StoreFullError
    */
   hit(key: Key, rate: RateLimit): RateOutcome {
-    checkRateLimit(rate);
-    for (let attempt = 0; attempt < CONFLICTS_MAX; attempt++) {
-      const present = this.#read(key, true);
-      const version = present ? valueScratch.version : IF_ABSENT;
-      if (present && valueScratch.kind !== VALUE_RATE) {
-        throw new ValueError(`hit: key ${describeKey(key)} holds a value, no rate limit`);
-      }
-      const { state, outcome, keepMs } = stepRate(present ? takeRateState() : null, rate, Date.now());
-      putRateState(state);
-      const status = this.#put(key, version, expiryFor(keepMs));
-      if (status === DONE) return outcome;
-      if (status === FULL) throw this.#fullError();
-    }
-    throw this.#conflictError('hit', key);
+    // Also getters of the limit are the user's code, and may hit another one.
+    rateStepper.meter.set(rate);
+    const arena = this.#openArena();
+    const hash = packKey(key, arena.hashKey0, arena.hashKey1);
+    const bits = arena.segmentBits;
+    const status = stepEntry(arena, segmentOf(hash, bits), placeOf(hash, bits), hash, rateStepper);
+    if (status === DONE) return rateStepper.meter.outcome();
+    if (status === FULL) throw this.#fullError();
+    throw new ValueError(`hit: key ${describeKey(key)} holds a value, no rate limit`);
   }
 
   /** Removes an entry. Returns whether there was one. */

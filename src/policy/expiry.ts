@@ -11,7 +11,12 @@ const EXPIRY_MAX: number = Number.MAX_SAFE_INTEGER;
  */
 export function expiryFor(ttlMs: number | undefined): number {
   if (ttlMs === undefined || ttlMs === Number.POSITIVE_INFINITY) return 0;
-  return Math.min(EXPIRY_MAX, Math.ceil(Date.now() + checkedTtl(ttlMs)));
+  return expiryAfter(Date.now(), checkedTtl(ttlMs));
+}
+
+/** The expiry of an entry that is written at `nowMs` and has a TTL. */
+export function expiryAfter(nowMs: number, ttlMs: number): number {
+  return Math.min(EXPIRY_MAX, Math.ceil(nowMs + ttlMs));
 }
 
 /** Returns a TTL that is a number of ms above 0, or Infinity. Throws OptionError for anything else. */

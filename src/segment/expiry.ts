@@ -17,9 +17,15 @@ const SECONDS_MAX = 0xffff_ffff;
 /** An entry with a TTL has come. `expiry` is in ms since 1970. */
 export function noteExpiry(words: Words, head: number, expiry: number): void {
   const count = peek(words, head + TTL_COUNT);
-  const seconds = secondsOf(expiry);
-  if (count === 0 || seconds < peek(words, head + EARLIEST_EXPIRY) >>> 0) poke(words, head + EARLIEST_EXPIRY, seconds);
+  if (count === 0) poke(words, head + EARLIEST_EXPIRY, secondsOf(expiry));
+  else noteNewExpiry(words, head, expiry);
   poke(words, head + TTL_COUNT, count + 1);
+}
+
+/** An entry with a TTL gets another one. */
+export function noteNewExpiry(words: Words, head: number, expiry: number): void {
+  const seconds = secondsOf(expiry);
+  if (seconds < peek(words, head + EARLIEST_EXPIRY) >>> 0) poke(words, head + EARLIEST_EXPIRY, seconds);
 }
 
 /** The entries with a TTL have been counted, and the first of them ends at `earliest`, in ms since 1970. */

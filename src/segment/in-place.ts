@@ -14,12 +14,12 @@ import * as numberModule from './number.ts';
 import * as recordModule from './record.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { META_CHANGING, RECORD_META, RECORD_SEQ } = recordLayout;
+const { EXPIRY_WORDS, META_CHANGING, RECORD_META, RECORD_SEQ } = recordLayout;
 const { INTENT_AT_MASK, INTENT_COUNT_SHIFT, INTENT_WORDS_MAX, segmentHeader } = segmentLayout;
 const { valueScratch } = scratchModule;
 const { closingLoad, openingLoad, peek, peekRun, poke, releaseStore, reuseFence } = atomics;
 const { takeSeq } = numberModule;
-const { recordWords, valueWord } = recordModule;
+const { bodyWord, expiryAt, recordWords } = recordModule;
 
 const INTENT = segmentHeader.word.intent;
 const INTENT_AT = segmentHeader.word.intentAt;
@@ -30,7 +30,7 @@ const INTENT_WORDS = segmentHeader.word.intentWords;
 const announced: Int32Array = new Int32Array(INTENT_WORDS_MAX);
 
 /**
- * Replaces `count` words of the value of the record at `ref`, those from word `at` on, by the first of `source`, and gives
+ * Replaces `count` words of expiry and value of the record at `ref`, from word `at` on, by the first of `source`, and gives
  * the record a new number. The caller holds the lock; `count` is at most INTENT_WORDS_MAX.
  */
 export function replaceWords(
@@ -85,7 +85,7 @@ export function completeIntent(words: Words, head: number): void {
   const count = range >>> INTENT_COUNT_SHIFT;
   const isRecord = peek(words, ref) > 0;
   const end = ref + (isRecord ? recordWords(words, ref) : 0);
-  if (!isRecord || at < valueWord(words, ref) || count > INTENT_WORDS_MAX || at + count > end) {
+  if (!isRecord || at < bodyWord(words, ref) || count > INTENT_WORDS_MAX || at + count > end) {
     throw new DamagedArenaError(`the intent to replace ${count} words from ${at} on is of ${ref}, which has none such`);
   }
   for (let i = 0; i < count; i++) announced[i] = peek(words, head + INTENT_WORDS + i);
@@ -93,22 +93,39 @@ export function completeIntent(words: Words, head: number): void {
 }
 
 /**
- * Copies the value, of `valueWords` words from `at` on, of a record that was seen while words of it were being replaced:
- * those come from the intent if the record has its number already. What the scratch holds may be nonsense until the
- * caller has validated the read, as always.
+ * Copies what changes in place of a record that was seen while words of it were being replaced: those come from the intent
+ * if the record has its number already. What the scratch holds may be nonsense until the caller has validated the read, as
+ * always.
  *
  * @param seq the record's number, which was loaded first
+ * @param at where its value begins, of `valueWords` words
+ * @param hasTtl whether its expiry stands before its value
+ * @param wanted false to skip the copy of the value
  * @returns false when the intent is another or none by now
  */
-export function copyChanging(words: Words, head: number, seq: number, at: number, valueWords: number): boolean {
-  // [in-place] The number of the intent before the value: whatever an intent before this one changed is complete.
+export function copyChanging(
+  words: Words,
+  head: number,
+  seq: number,
+  at: number,
+  valueWords: number,
+  hasTtl: boolean,
+  wanted: boolean,
+): boolean {
+  // [in-place] The number of the intent before the words: whatever an intent before this one changed is complete.
   const intentSeq = openingLoad(words, head + INTENT_SEQ);
-  peekRun(words, at, valueWords, valueScratch.words);
+  if (hasTtl) valueScratch.expiry = expiryAt(words, at - EXPIRY_WORDS);
+  if (wanted) peekRun(words, at, valueWords, valueScratch.words);
   if (seq !== intentSeq) return true;
   const range = peek(words, head + INTENT_AT);
   const first = (range & INTENT_AT_MASK) - at;
   const count = range >>> INTENT_COUNT_SHIFT;
-  if (first < 0 || first + count > valueWords) return false;
-  for (let i = 0; i < count; i++) valueScratch.words[first + i] = peek(words, head + INTENT_WORDS + i);
+  const isDated = hasTtl && first === -EXPIRY_WORDS;
+  if ((first < 0 && !isDated) || first + count > valueWords) return false;
+  if (isDated) valueScratch.expiry = expiryAt(words, head + INTENT_WORDS);
+  if (wanted) {
+    const skipped = isDated ? EXPIRY_WORDS : 0;
+    for (let i = skipped; i < count; i++) valueScratch.words[first + i] = peek(words, head + INTENT_WORDS + i);
+  }
   return closingLoad(words, head + INTENT_SEQ) === intentSeq;
 }

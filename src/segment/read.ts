@@ -16,6 +16,7 @@ import * as recordModule from './record.ts';
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { PAGE_SHIFT } = arenaLayout;
 const {
+  EXPIRY_WORDS,
   KEY_BYTES_EXTENDED,
   META_CHANGING,
   META_TTL,
@@ -41,7 +42,7 @@ const {
 const { keyScratch, SCRATCH_BYTES, valueScratch } = scratchModule;
 const { closingLoad, closingLoadNext, openingLoad, peek, peekBytes, peekRun } = atomics;
 const { copyChanging } = inPlaceModule;
-const { COPY_LOOP_WORDS_MAX, KEY_META_MASK, keyMeta } = recordModule;
+const { COPY_LOOP_WORDS_MAX, expiryAt, KEY_META_MASK, keyMeta } = recordModule;
 
 const EPOCH = segmentHeader.word.epoch;
 const TABLE = segmentHeader.word.table;
@@ -140,16 +141,16 @@ function readRecord(words: Words, head: number, ref: number, wanted: boolean): n
   if (keyBytes >= KEY_BYTES_EXTENDED && peek(words, at++) !== keyBytes) return OTHER_KEY;
   let valueBytes = (meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK;
   if (valueBytes === VALUE_BYTES_EXTENDED) valueBytes = peek(words, at++);
-  valueScratch.expiry = 0;
-  if ((meta & META_TTL) !== 0) {
-    valueScratch.expiry = (peek(words, at) >>> 0) + peek(words, at + 1) * 2 ** 32;
-    at += 2;
-  }
   const key = keyScratch.words;
   for (let i = 0; i < keyWords; i++) {
     if (peek(words, at + i) !== key[i]) return OTHER_KEY;
   }
   at += keyWords;
+  valueScratch.expiry = 0;
+  if ((meta & META_TTL) !== 0) {
+    valueScratch.expiry = expiryAt(words, at);
+    at += EXPIRY_WORDS;
+  }
   const valueWords = (valueBytes + 3) >>> 2;
   if (valueBytes < 0 || valueWords > words.length - at) return TORN;
   valueScratch.byteLength = valueBytes;
@@ -159,7 +160,10 @@ function readRecord(words: Words, head: number, ref: number, wanted: boolean): n
     const value = valueScratch.words;
     if (valueWords <= COPY_LOOP_WORDS_MAX) for (let i = 0; i < valueWords; i++) value[i] = peek(words, at + i);
     else peekRun(words, at, valueWords, value);
-    if ((meta & META_CHANGING) !== 0 && !copyChanging(words, head, seq, at, valueWords)) return TORN;
+  }
+  if ((meta & META_CHANGING) !== 0) {
+    const isCopied = wanted && valueBytes <= SCRATCH_BYTES;
+    if (!copyChanging(words, head, seq, at, valueWords, (meta & META_TTL) !== 0, isCopied)) return TORN;
   }
   valueScratch.kind = (meta >>> META_VALUE_KIND_SHIFT) & META_VALUE_KIND_MASK;
   return valueScratch.kind;

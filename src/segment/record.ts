@@ -6,6 +6,7 @@ import type { Words } from '#atomics';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const {
+  EXPIRY_WORDS,
   KEY_BYTES_EXTENDED,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
@@ -49,7 +50,7 @@ export function scratchRecordWords(expiry: number): number {
   let size = RECORD_HEADER_WORDS + ((keyScratch.byteLength + 3) >>> 2) + ((valueScratch.byteLength + 3) >>> 2);
   if (keyScratch.byteLength >= KEY_BYTES_EXTENDED) size += 1;
   if (valueScratch.byteLength >= VALUE_BYTES_EXTENDED) size += 1;
-  if (expiry !== 0) size += 2;
+  if (expiry !== 0) size += EXPIRY_WORDS;
   return size;
 }
 
@@ -61,17 +62,28 @@ export function recordWords(words: Words, ref: number): number {
   if (keyBytes === KEY_BYTES_EXTENDED) keyBytes = peek(words, ref + size++);
   let valueBytes = (meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK;
   if (valueBytes === VALUE_BYTES_EXTENDED) valueBytes = peek(words, ref + size++);
-  if ((meta & META_TTL) !== 0) size += 2;
+  if ((meta & META_TTL) !== 0) size += EXPIRY_WORDS;
   return size + ((keyBytes + 3) >>> 2) + ((valueBytes + 3) >>> 2);
 }
 
-/** Word index of the expiry of a record that has one. */
-function expiryWord(words: Words, ref: number): number {
+/** Bytes of a record's key. The caller holds the lock. */
+export function keyBytesOf(words: Words, ref: number): number {
+  const bytes = (peek(words, ref + RECORD_META) >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK;
+  return bytes === KEY_BYTES_EXTENDED ? peek(words, ref + RECORD_HEADER_WORDS) : bytes;
+}
+
+/** Word index of a record's key. */
+export function keyWord(words: Words, ref: number): number {
   const meta = peek(words, ref + RECORD_META);
   let at = ref + RECORD_HEADER_WORDS;
   if (((meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK) === KEY_BYTES_EXTENDED) at += 1;
   if (((meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK) === VALUE_BYTES_EXTENDED) at += 1;
   return at;
+}
+
+/** Word index of what a record has behind its key: its expiry, if it has one, then its value. The caller holds the lock. */
+export function bodyWord(words: Words, ref: number): number {
+  return keyWord(words, ref) + ((keyBytesOf(words, ref) + 3) >>> 2);
 }
 
 /** Whether a record has a TTL. */
@@ -81,8 +93,11 @@ export function hasExpiry(words: Words, ref: number): boolean {
 
 /** Expiry of a record in ms since 1970; 0 when it has none. */
 export function expiryOf(words: Words, ref: number): number {
-  if (!hasExpiry(words, ref)) return 0;
-  const at = expiryWord(words, ref);
+  return hasExpiry(words, ref) ? expiryAt(words, bodyWord(words, ref)) : 0;
+}
+
+/** The expiry in two words, in ms since 1970. */
+export function expiryAt(words: Words, at: number): number {
   return (peek(words, at) >>> 0) + peek(words, at + 1) * 2 ** 32;
 }
 
@@ -105,7 +120,6 @@ export function hasScratchKey(words: Words, ref: number): boolean {
   const { byteLength } = keyScratch;
   if (byteLength >= KEY_BYTES_EXTENDED && peek(words, at++) !== byteLength) return false;
   if (((meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK) === VALUE_BYTES_EXTENDED) at += 1;
-  if ((meta & META_TTL) !== 0) at += 2;
   const key = keyScratch.words;
   const keyWords = (byteLength + 3) >>> 2;
   for (let i = 0; i < keyWords; i++) {
@@ -125,20 +139,31 @@ export function writeRecord(words: Words, ref: number, seq: number, expiry: numb
   let at = ref + RECORD_HEADER_WORDS;
   if (keyBytes >= KEY_BYTES_EXTENDED) poke(words, at++, keyBytes);
   if (longValue) poke(words, at++, valueBytes);
-  if (expiry !== 0) {
-    meta |= META_TTL;
-    poke(words, at, (expiry % 2 ** 32) | 0);
-    poke(words, at + 1, Math.floor(expiry / 2 ** 32));
-    at += 2;
-  }
-  poke(words, ref + RECORD_META, meta);
   const keyWords = (keyBytes + 3) >>> 2;
   const key = keyScratch.words;
   if (keyWords <= COPY_LOOP_WORDS) for (let i = 0; i < keyWords; i++) poke(words, at + i, key[i]);
   else pokeRun(words, at, key, keyWords);
-  writeValue(words, at + keyWords, valueBytes);
+  at += keyWords;
+  if (expiry !== 0) {
+    meta |= META_TTL;
+    poke(words, at, expiryLow(expiry));
+    poke(words, at + 1, expiryHigh(expiry));
+    at += EXPIRY_WORDS;
+  }
+  poke(words, ref + RECORD_META, meta);
+  writeValue(words, at, valueBytes);
   // [publish-record] All of the record before its number, its number before the slot that leads to it.
   releaseStore(words, ref + RECORD_SEQ, seq);
+}
+
+/** The first word of an expiry in ms since 1970. */
+export function expiryLow(expiry: number): number {
+  return expiry | 0;
+}
+
+/** The second word. */
+export function expiryHigh(expiry: number): number {
+  return Math.floor(expiry / 2 ** 32);
 }
 
 function writeValue(words: Words, at: number, valueBytes: number): void {
@@ -168,11 +193,7 @@ export function valueBytesOf(words: Words, ref: number): number {
 
 /** Word index of a record's value. The caller holds the lock. */
 export function valueWord(words: Words, ref: number): number {
-  const meta = peek(words, ref + RECORD_META);
-  const at = expiryWord(words, ref) + ((meta & META_TTL) === 0 ? 0 : 2);
-  let keyBytes = (meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK;
-  if (keyBytes === KEY_BYTES_EXTENDED) keyBytes = peek(words, ref + RECORD_HEADER_WORDS);
-  return at + ((keyBytes + 3) >>> 2);
+  return bodyWord(words, ref) + (hasExpiry(words, ref) ? EXPIRY_WORDS : 0);
 }
 
 /** Copies the value of a record of at most SCRATCH_BYTES into valueScratch. The caller holds the lock. */

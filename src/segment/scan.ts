@@ -8,7 +8,6 @@ import {
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
   META_KEY_KIND_MASK,
-  META_TTL,
   META_VALUE_BYTES_MASK,
   META_VALUE_BYTES_SHIFT,
   RECORD_HEADER_WORDS,
@@ -168,7 +167,6 @@ function copyKey(words: Words, ref: number, tag: number, batch: KeyBatch): boole
   if (at + 4 > words.length) return false;
   if (keyBytes === KEY_BYTES_EXTENDED) keyBytes = peek(words, at++);
   if (((meta >>> META_VALUE_BYTES_SHIFT) & META_VALUE_BYTES_MASK) === VALUE_BYTES_EXTENDED) at += 1;
-  if ((meta & META_TTL) !== 0) at += 2;
   const keyWords = (keyBytes + 3) >>> 2;
   if (keyBytes < 0 || keyBytes > KEY_BYTES_MAX || at + keyWords > words.length) return false;
   batch.reserve(BATCH_HEADER_WORDS + keyWords);

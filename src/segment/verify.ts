@@ -11,16 +11,7 @@ import {
   PAGE_TABLE,
   PAGE_WORDS,
 } from '../../native-layout/arena.ts';
-import {
-  META_CHANGING,
-  META_KEY_BYTES_MASK,
-  META_KEY_BYTES_SHIFT,
-  META_KEY_KIND_MASK,
-  KEY_BYTES_EXTENDED,
-  KEY_BYTES_MAX,
-  RECORD_HEADER_WORDS,
-  RECORD_META,
-} from '../../native-layout/record.ts';
+import { META_CHANGING, META_KEY_KIND_MASK, KEY_BYTES_MAX, RECORD_META } from '../../native-layout/record.ts';
 import {
   BIN_COUNT,
   BIN_MAP_WORDS,
@@ -40,7 +31,7 @@ import { linkOf, pageTableOf, runKind, runPages, runSegment, useOf, type PageTab
 import { peek, type Words } from '#atomics';
 import { reclaimSegment } from './lease.ts';
 import { earliestExpiryOf } from './expiry.ts';
-import { expiryOf, hasExpiry, recordWords, valueWord } from './record.ts';
+import { expiryOf, hasExpiry, keyBytesOf, keyWord, recordWords } from './record.ts';
 import { enterSegment, leaveSegment } from './section.ts';
 import { tableStart } from './table.ts';
 import { verifyDetached, verifyLeases } from './verify-leases.ts';
@@ -238,10 +229,9 @@ function verifySlots(
 /** Hash of a record's key; 0, which no key has, for a length or a padding that no key has. */
 function keyHashOf(words: Words, ref: number, hashOf: KeyHash): number {
   const meta = peek(words, ref + RECORD_META);
-  let keyBytes = (meta >>> META_KEY_BYTES_SHIFT) & META_KEY_BYTES_MASK;
-  if (keyBytes === KEY_BYTES_EXTENDED) keyBytes = peek(words, ref + RECORD_HEADER_WORDS);
+  const keyBytes = keyBytesOf(words, ref);
   if (keyBytes < 0 || keyBytes > KEY_BYTES_MAX) return 0;
-  const at = valueWord(words, ref) - ((keyBytes + 3) >>> 2);
+  const at = keyWord(words, ref);
   // Searches compare whole words. In the hash, the bytes that fill up the last one share their place with length and kind.
   const lastBytes = keyBytes & 3;
   if (lastBytes !== 0 && peek(words, at + (keyBytes >>> 2)) >>> (lastBytes * 8) !== 0) return 0;

@@ -19,17 +19,17 @@ import * as tableModule from './table.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { LOCK_ABANDONED, LOCK_WAITERS } = arenaLayout;
-const { KEY_BYTES_EXTENDED, RECORD_HEADER_WORDS, RECORD_META, RECORD_SEQ } = recordLayout;
+const { EXPIRY_WORDS, KEY_BYTES_EXTENDED, META_TTL, RECORD_HEADER_WORDS, RECORD_META, RECORD_SEQ } = recordLayout;
 const { EXTENT_RECORD_WORDS_MAX, INTENT_WORDS_MAX, segmentHeader } = segmentLayout;
 const { keyScratch, valueScratch } = scratchModule;
 const { peek, releaseStore } = atomics;
-const { noteExpiry } = expiryModule;
+const { noteExpiry, noteNewExpiry } = expiryModule;
 const { allocate } = heapModule;
 const { replaceWords } = inPlaceModule;
 const { reclaimForRoom } = leaseModule;
 const { takeSeq } = numberModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
-const { isExpired, scratchMeta, scratchRecordWords, writeRecord } = recordModule;
+const { expiryHigh, expiryLow, isExpired, scratchMeta, scratchRecordWords, writeRecord } = recordModule;
 const { enterSegment, leaveSegment } = sectionModule;
 const { freeSlot, growTable, isCrowded, locate, occupy, vacate } = tableModule;
 
@@ -37,6 +37,10 @@ const LOCK = segmentHeader.word.lock;
 const REF = slotLayout.word.ref;
 
 const VALUE_BYTES_IN_PLACE_MAX: number = INTENT_WORDS_MAX * 4;
+const DATED_VALUE_WORDS_MAX: number = INTENT_WORDS_MAX - EXPIRY_WORDS;
+
+/** A new expiry and the value behind it. */
+const dated: Int32Array = new Int32Array(INTENT_WORDS_MAX);
 
 /** Conditions of `putEntry`; a positive number is the version that the entry must have. */
 export const ALWAYS = -1;
@@ -106,7 +110,7 @@ export function publish(
 ): number {
   let at = found;
   let free = 0;
-  if (at > 0 && expiry === 0 && replaceValue(words, head, peek(words, at + REF))) return DONE;
+  if (at > 0 && replaceBody(words, head, peek(words, at + REF), expiry)) return DONE;
   if (at === 0) {
     free = roomFor(arena, words, head, segment, place, tag);
     if (free === 0) return FULL;
@@ -141,16 +145,27 @@ export function publish(
 }
 
 /**
- * [in-place] Replaces the value of a record by the one in the scratch where it lies: when it is short, as long as the old one
- * and of its kind, and neither has a TTL. [lease] What is leased stays as it is: its meta is another.
+ * [in-place] Replaces expiry and value of a record by the new ones where they lie: when they are short, the value is as long
+ * as the old one and of its kind, and both or neither have a TTL. [lease] What is leased stays as it is: its meta is another.
  */
-function replaceValue(words: Words, head: number, ref: number): boolean {
+function replaceBody(words: Words, head: number, ref: number, expiry: number): boolean {
   const { byteLength } = valueScratch;
   if (byteLength > VALUE_BYTES_IN_PLACE_MAX || byteLength === 0) return false;
-  if (peek(words, ref + RECORD_META) !== scratchMeta()) return false;
   const keyWords = (keyScratch.byteLength + 3) >>> 2;
   const at = ref + RECORD_HEADER_WORDS + keyWords + (keyScratch.byteLength >= KEY_BYTES_EXTENDED ? 1 : 0);
-  replaceWords(words, head, ref, at, valueScratch.words, (byteLength + 3) >>> 2);
+  const valueWords = (byteLength + 3) >>> 2;
+  if (expiry === 0) {
+    if (peek(words, ref + RECORD_META) !== scratchMeta()) return false;
+    replaceWords(words, head, ref, at, valueScratch.words, valueWords);
+    return true;
+  }
+  if (valueWords > DATED_VALUE_WORDS_MAX || peek(words, ref + RECORD_META) !== (scratchMeta() | META_TTL)) return false;
+  dated[0] = expiryLow(expiry);
+  dated[1] = expiryHigh(expiry);
+  for (let i = 0; i < valueWords; i++) dated[EXPIRY_WORDS + i] = valueScratch.words[i];
+  // Before the entry has it: nobody may believe that none ends so early.
+  noteNewExpiry(words, head, expiry);
+  replaceWords(words, head, ref, at, dated, EXPIRY_WORDS + valueWords);
   return true;
 }
 

@@ -112,6 +112,9 @@ suite('rate limits', () => {
     store.hit('limit', { limit: 3, windowMs: 1000 });
     assert.throws(() => store.increment('limit'), ValueError);
     assert.equal(store.hit('limit', { limit: 3, windowMs: 1000 }).count, 2);
+    store.set('brief', 5, { ttl: 10 });
+    nowMs += 10;
+    assert.equal(store.hit('brief', { limit: 1, windowMs: 10 }).count, 1, 'a value that is over is no value');
   });
 
   test('wrong limits name the part that is wrong', () => {

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { afterEach, beforeEach, describe as suite, mock, test } from 'node:test';
-import { Store } from '../../src/index.ts';
+import { Store, StoreFullError } from '../../src/index.ts';
 
 const START_MS = 1_700_000_000_000;
 let nowMs = START_MS;
@@ -71,6 +71,52 @@ suite('time to live', () => {
     assert.equal(store.getRemainingTTL('a'), Number.POSITIVE_INFINITY);
     store.set('a', 5, { ttl: 10 });
     assert.equal(store.getRemainingTTL('a'), 10);
+  });
+
+  test('short values are replaced where they lie, with their TTL, in a store without room', () => {
+    const store = Store.create<string>({ memory: '256KiB', segments: 1 });
+    // 28 bytes are the most that are replaced together with their expiry.
+    const keys = [String.fromCharCode(233), 'k'.repeat(300), 1, 2 ** 40, 7n, Uint8Array.of(1, 2, 3)];
+    for (const key of keys) store.set(key, 'x'.repeat(28), { ttl: 1000 });
+    assert.throws(() => {
+      for (let key = 0; ; key++) store.set(`f${key}`, 'y'.repeat(200), { ttl: 5000 });
+    }, StoreFullError);
+    for (const [at, key] of keys.entries()) {
+      for (const ttl of [1, 2 ** 33 + at, 1e15, 3000 + at]) {
+        const version = store.getVersioned(key)?.version ?? 0;
+        store.set(key, `${at}`.padEnd(28, '-'), { ttl });
+        assert.equal(store.get(key), `${at}`.padEnd(28, '-'));
+        assert.equal(store.getRemainingTTL(key), ttl);
+        assert.equal(store.compareAndSet(key, version, 'z'.repeat(28), { ttl }), false);
+        assert.deepEqual(store.verify().problems, []);
+      }
+    }
+    nowMs += 3003;
+    assert.deepEqual(
+      keys.map((key) => store.has(key)),
+      [false, false, false, false, true, true],
+    );
+    // What is over can be renewed, and what is renewed is there.
+    store.set(1, 'x'.repeat(28), { ttl: 10 });
+    assert.equal(store.getRemainingTTL(1), 10);
+    assert.deepEqual(store.verify().problems, []);
+  });
+
+  test('a TTL that is shortened gives its room back when it is over', () => {
+    const store = Store.create<string>({ memory: '256KiB', segments: 1 });
+    const keys: number[] = [];
+    assert.throws(() => {
+      for (let key = 0; ; key++) {
+        store.set(key, 'x'.repeat(20), { ttl: 3_600_000 });
+        keys.push(key);
+      }
+    }, StoreFullError);
+    for (const key of keys) store.set(key, 'y'.repeat(20), { ttl: 5000 });
+    assert.deepEqual(store.verify().problems, []);
+    nowMs += 5000;
+    for (const key of keys) store.set(-1 - key, 'z'.repeat(20));
+    assert.equal(store.stats().expired, keys.length);
+    assert.deepEqual(store.verify().problems, []);
   });
 
   test('an expired entry is absent for every conditional write', () => {

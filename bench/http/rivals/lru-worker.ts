@@ -1,7 +1,7 @@
 /** The service with one lru-cache of each kind in each thread: what a thread knows, the others do not. */
 import { LRUCache } from 'lru-cache';
 import type { WorkerContext } from '../../../src/dispatch/pool.ts';
-import { type RateState, stepRate } from '../../../src/policy/rate.ts';
+import { RateMeter } from '../../../src/policy/rate.ts';
 import { render } from '../page.ts';
 import { RATE } from '../rate-limit.ts';
 import { serve } from '../server.ts';
@@ -12,8 +12,12 @@ export { endServing as onStop } from '../server.ts';
 
 const ENTRIES_MAX = 100_000;
 
+type RateState = Pick<RateMeter, 'a' | 'b' | 'c'>;
+
 export function onStart({ owner, stores }: WorkerContext): Promise<{ port: number }> {
   const limits = new LRUCache<string, RateState>({ max: ENTRIES_MAX });
+  const meter = new RateMeter();
+  meter.set(RATE);
   const sessions = new LRUCache<string, Session>({ max: ENTRIES_MAX, ttl: SESSION_MS });
   const pages = new LRUCache<string, Uint8Array>({
     maxSize: Number(process.env['PAGE_BYTES']),
@@ -23,9 +27,11 @@ export function onStart({ owner, stores }: WorkerContext): Promise<{ port: numbe
   return serve(owner, {
     limits: {
       hit: (client) => {
-        const { state, outcome, keepMs } = stepRate(limits.get(client) ?? null, RATE, Date.now());
-        limits.set(client, state, { ttl: keepMs });
-        return outcome;
+        const state = limits.get(client);
+        if (state !== undefined) Object.assign(meter, state);
+        meter.step(state !== undefined, Date.now());
+        limits.set(client, { a: meter.a, b: meter.b, c: meter.c }, { ttl: meter.keepMs });
+        return meter.outcome();
       },
     },
     sessions: {

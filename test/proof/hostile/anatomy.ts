@@ -11,6 +11,7 @@ import {
 } from '../../../native-layout/arena.ts';
 import { leaseEntry } from '../../../native-layout/lease.ts';
 import {
+  EXPIRY_WORDS,
   KEY_BYTES_EXTENDED,
   META_KEY_BYTES_MASK,
   META_KEY_BYTES_SHIFT,
@@ -185,7 +186,7 @@ class BufferAnatomy {
     const sizes = Number(keyBytes === KEY_BYTES_EXTENDED) + Number(valueBytes === VALUE_BYTES_EXTENDED);
     this.roles.fill('record.key', ref + 2, value);
     this.roles.fill('record.size', ref + 2, ref + 2 + sizes);
-    if (hasExpiry(words, ref)) this.roles.fill('record.expiry', ref + 2 + sizes, ref + 4 + sizes);
+    if (hasExpiry(words, ref)) this.roles.fill('record.expiry', value - EXPIRY_WORDS, value);
     this.roles.fill('record.value', value, ref + size);
     this.roles[ref + RECORD_SEQ] = 'record.seq';
     this.roles[ref + RECORD_META] = 'record.meta';

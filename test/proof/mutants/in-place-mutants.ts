@@ -2,6 +2,8 @@
 import { type Mutant, SCHEDULES } from './mutant.ts';
 
 const IN_PLACE = 'src/segment/in-place.ts';
+const READ = 'src/segment/read.ts';
+const WRITE = 'src/segment/write.ts';
 const NUMBER = 'src/segment/number.ts';
 const SIGHTING = 'src/segment/sighting.ts';
 
@@ -57,6 +59,46 @@ export const IN_PLACE_MUTANTS: readonly Mutant[] = [
     to: '  return true;',
     why: 'The words of the next intent pass for those of this one.',
     caughtBy: SCHEDULES.fields,
+  },
+  {
+    name: 'readers take the old expiry for the new value',
+    file: IN_PLACE,
+    from: '  if (isDated) valueScratch.expiry = expiryAt(words, head + INTENT_WORDS);\n',
+    to: '',
+    why: 'An entry whose TTL was made longer is missed, one whose TTL was made shorter outlives it.',
+    caughtBy: SCHEDULES.expiry,
+  },
+  {
+    name: 'readers who want no value do not look whether the expiry changes',
+    file: READ,
+    from: '  if ((meta & META_CHANGING) !== 0) {',
+    to: '  if (wanted && (meta & META_CHANGING) !== 0) {',
+    why: 'The same for `has`.',
+    caughtBy: SCHEDULES.expiry,
+  },
+  {
+    name: 'a TTL that is made shorter in place is not noted',
+    file: WRITE,
+    from: '  noteNewExpiry(words, head, expiry);\n',
+    to: '',
+    why: 'A full store does not look for what has ended.',
+    caughtBy: { file: 'unit/store-ttl.test', test: 'gives its room back' },
+  },
+  {
+    name: 'a hit takes what is over for an entry',
+    file: 'src/segment/step.ts',
+    from: '(oldExpiry === 0 || oldExpiry > nowMs)',
+    to: 'nowMs > 0',
+    why: 'A value whose TTL is over keeps a rate limit out.',
+    caughtBy: { file: 'unit/store-rate.test', test: 'a limit and a value do not mix' },
+  },
+  {
+    name: 'a hit is counted without the lock',
+    file: 'src/segment/step.ts',
+    from: '  enterSegment(arena, words, head, segment);\n  try {\n    status = stepLocked(arena, words, head, segment, place, tag, stepper);\n    leaveSegment(arena, words, head);\n',
+    to: '  try {\n    status = stepLocked(arena, words, head, segment, place, tag, stepper);\n    enterSegment(arena, words, head, segment);\n    leaveSegment(arena, words, head);\n',
+    why: 'Of two hits at a time one is lost.',
+    caughtBy: SCHEDULES.expiry,
   },
   {
     name: 'a replacement in place is not announced',

@@ -24,6 +24,7 @@ type Group =
   | 'chosen'
   | 'readers'
   | 'tables'
+  | 'expiry'
   | 'fields'
   | 'memories'
   | 'deaths'
@@ -45,6 +46,7 @@ export const SCHEDULES: Readonly<Record<Group, TestChoice>> = {
   chosen: { file: 'proof/schedule.test', test: 'three threads interleave' },
   readers: { file: 'proof/schedule.test', test: 'a read that many writes pass by' },
   tables: { file: 'proof/schedule.test', test: 'a table that leaves its page' },
+  expiry: { file: 'proof/schedule.test', test: 'an entry that ends is gone' },
   fields: { file: 'proof/schedule.test', test: 'a struct of which fields are written in place' },
   memories: { file: 'proof/schedule.test', test: 'a value that is remembered' },
   deaths: { file: 'proof/schedule.test', test: 'leaves its operation whole or undone, and nothing else harmed' },

@@ -202,8 +202,8 @@ const recoveryMutants: readonly Mutant[] = [
   {
     name: 'a shorter TTL that comes later is not noted',
     file: 'src/segment/expiry.ts',
-    from: '  if (count === 0 || seconds < peek(words, head + EARLIEST_EXPIRY) >>> 0) poke(words, head + EARLIEST_EXPIRY, seconds);\n',
-    to: '  if (count === 0) poke(words, head + EARLIEST_EXPIRY, seconds);\n',
+    from: '  else noteNewExpiry(words, head, expiry);\n',
+    to: '',
     why: 'A full store refuses what there is room for.',
     caughtBy: { file: 'unit/store-ttl.test' },
   },

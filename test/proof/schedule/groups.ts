@@ -18,6 +18,7 @@ import {
   readerScenarios,
   restlessScenarios,
 } from './chosen.ts';
+import { datedDeathScenarios, datedScenarios, datedWitnessScenarios } from './dated.ts';
 import { fieldDeathScenarios, fieldScenarios, fieldWitnessScenarios } from './fielded.ts';
 import {
   crowdedLeaseScenarios,
@@ -139,7 +140,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
         exploreAll(stage, {}, 3, Math.ceil(effort.readersMax / TABLE_SHARE), effort.seed, findings, whole);
     }),
   expiry: (stage, effort) =>
-    examine(stage, effort, expiryScenarios(), (_, findings) =>
+    examine(stage, effort, [...expiryScenarios(), ...datedScenarios()], (_, findings) =>
       exploreAll(stage, {}, effort.chosenPreemptions, effort.chosenMax, effort.seed, findings),
     ),
   random: (stage, effort) =>
@@ -158,11 +159,18 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       exploreAll(stage, {}, 5, schedules, effort.seed, findings, [1, 2]);
     }),
   canaries: lookForFaults,
-  deaths: (stage, effort) =>
-    examine(stage, effort, [...deathScenarios(1), ...fieldDeathScenarios(1), ...attachScenarios()], (_, findings) => {
+  deaths: (stage, effort) => {
+    const scenarios = [
+      ...deathScenarios(1),
+      ...fieldDeathScenarios(1),
+      ...datedDeathScenarios(1),
+      ...attachScenarios(),
+    ];
+    return examine(stage, effort, scenarios, (_, findings) => {
       killAtEveryStep(stage, {}, 0, 0, 1, findings);
       killAtEveryStep(stage, { lateProof: true }, 0, effort.seed % effort.lateStride, effort.lateStride, findings);
-    }),
+    });
+  },
   failures: (stage, effort) =>
     examine(stage, effort, [...failureScenarios(), ...fieldDeathScenarios(1)], (_, findings) => {
       failAtEveryStep(stage, { choices: [0, UNTIL_IT_STOPS] }, effort.failStride, findings);
@@ -172,7 +180,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     examine(
       stage,
       effort,
-      [...witnessScenarios(), ...fieldWitnessScenarios(), ...memoWitnessScenarios()],
+      [...witnessScenarios(), ...fieldWitnessScenarios(), ...datedWitnessScenarios(), ...memoWitnessScenarios()],
       (_, findings) => {
         for (const lateProof of [false, true])
           killAmidWitness(stage, { lateProof }, effort.witnessStride, effort.seed, findings);
@@ -199,8 +207,11 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       exploreAroundEnd(stage, {}, 'failures', CHANGES_OF_DELETE, 1, 3, readersMax, seed, findings, [0, 2]);
     }),
   heirs: (stage, effort) =>
-    examine(stage, effort, [...deathScenarios(2), ...fieldDeathScenarios(2)], (_, findings) =>
-      killTwice(stage, effort, findings),
+    examine(
+      stage,
+      effort,
+      [...deathScenarios(2), ...fieldDeathScenarios(2), ...datedDeathScenarios(2)],
+      (_, findings) => killTwice(stage, effort, findings),
     ),
   leases: (stage, effort) =>
     examine(stage, effort, [...leaseScenarios(), ...crowdedLeaseScenarios()], (_, findings) =>

@@ -13,7 +13,7 @@ export type PlainOp =
       readonly token: Token;
       readonly ttlMs?: number;
     }
-  | { readonly call: 'increment'; readonly key: Key; readonly by: number }
+  | { readonly call: 'increment' | 'hit'; readonly key: Key; readonly by: number }
   | { readonly call: 'getField'; readonly key: Key; readonly field: StructField }
   | { readonly call: 'setField'; readonly key: Key; readonly field: StructField; readonly part: number }
   | { readonly call: 'incrementField'; readonly key: Key; readonly field: 'u' | 'v'; readonly by: number };

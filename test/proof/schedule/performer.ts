@@ -179,6 +179,8 @@ export class Performer {
         return this.#outputOf(store.getOrInsert(op.key, valueOf(op.token)));
       case 'increment':
         return { token: store.increment(op.key, op.by) };
+      case 'hit':
+        return { token: store.hit(op.key, { ...ENDLESS, cost: op.by }).count };
       case 'setField':
         return { flag: structsIn(store).setField(op.key, op.field, fieldValueOf(op.field, op.part)) };
       case 'incrementField':
@@ -264,6 +266,9 @@ export class Performer {
   }
 }
 
+/** A limit that only counts. */
+const ENDLESS = { limit: 1e9, windowMs: 1e9 };
+
 const STEPS: Readonly<Record<UpkeepStep, number>> = {
   sweep: SWEEP,
   grow: GROW,
@@ -292,6 +297,8 @@ function inputOf(op: PlainOp): Input {
     case 'replace':
       return { call: op.call, token: op.token, ...(op.ttlMs === undefined ? {} : { ttlMs: op.ttlMs }) };
     case 'increment':
+    case 'hit':
+      // The window does not end: a hit counts up.
       return { call: 'increment', by: op.by };
     case 'setField':
       return { call: 'setField', field: op.field, part: op.part };

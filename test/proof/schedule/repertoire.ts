@@ -36,6 +36,7 @@ export const WRITES: ReadonlySet<Op['call']> = new Set<Op['call']>([
   'delete',
   'replace',
   'increment',
+  'hit',
   'compareAndSetSeen',
   'getOrInsert',
   'update',
@@ -61,6 +62,10 @@ export function setA(name: string): Op {
 
 export function inc(by: number): Op {
   return { call: 'increment', key: 'n', by };
+}
+
+export function hit(key: Key, by: number): Op {
+  return { call: 'hit', key, by };
 }
 
 export function cas(key: Key, token: string | number): Op {

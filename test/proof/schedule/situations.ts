@@ -210,6 +210,14 @@ export function endingEntries(store: Store): void {
   exhaustBump(store, 200);
 }
 
+/** A short text and a number that have 100 ms to live, and a rate limit that has long. */
+export function endingShortEntries(store: Store): void {
+  fewEntries(store);
+  store.set('t', valueOf('t0:12'), { ttl: 100 });
+  store.set('u', 7, { ttl: 100 });
+  store.hit('h', { limit: 1e9, windowMs: 1e9, cost: 5 });
+}
+
 /** Values that have pages of their own. */
 export function largeValues(store: Store): void {
   store.set('n', 7);
