@@ -2,12 +2,12 @@
 import { compare, type Samples } from './harness/compare.ts';
 import type { Effort } from './harness/effort.ts';
 import { atLeast, speedRatio, type Finding, type Question } from './harness/question.ts';
-import { loopsOfItsOwn } from './harness/subject.ts';
+import { loopsOfItsOwn, type Subject } from './harness/subject.ts';
 import { warmProcess } from './harness/warm.ts';
 import { zipfIndexes } from './harness/zipf.ts';
 import { openLmdb } from './peers/lmdb.ts';
 import type { Peer, PeerOptions } from './peers/peer.ts';
-import { openSharena } from './peers/sharena.ts';
+import { openPooled, openSharena } from './peers/sharena.ts';
 
 const VALUE_BYTES = 1024;
 const ENTRIES = 20_000;
@@ -28,29 +28,27 @@ async function answer(effort: Effort, progress: (step: string) => void): Promise
   const options: PeerOptions<Uint8Array> = { entryCount, values: 'bytes', valueOf: kibibyte };
   const stream = zipfIndexes(entryCount, STREAM_LENGTH, STREAM_SEED);
   const values = Array.from({ length: NEW_VALUES }, (_, index) => kibibyte(entryCount + index));
-  const peers: Peer<Uint8Array>[] = [openSharena(options), openLmdb(options)];
-  const loops = [await loopsOfItsOwn(), await loopsOfItsOwn()] as const;
+  const [owned, pooled, lmdb] = [openSharena(options), openPooled(options), openLmdb(options)];
+  const getter = async ({ name, table }: Peer<Uint8Array>): Promise<Subject> => {
+    const { getBytes } = await loopsOfItsOwn();
+    return { name, run: (from, to) => getBytes(table, stream, from, to) };
+  };
+  const setter = async ({ name, table }: Peer<Uint8Array>): Promise<Subject> => {
+    const { setValues } = await loopsOfItsOwn();
+    return { name, run: (from, to) => setValues(table, stream, from, to, values) };
+  };
 
   progress('get of 1 KiB');
-  const gets = compare(
-    peers.map(({ name, table }, at) => ({
-      name,
-      run: (from: number, to: number) => (loops[at] ?? loops[0]).getBytes(table, stream, from, to),
-    })),
-    effort,
-  ) as [Samples, Samples];
+  const getters = [await getter(owned), await getter(pooled), await getter(lmdb)];
+  const [ownedGets, pooledGets, lmdbGets] = compare(getters, effort) as [Samples, Samples, Samples];
   progress('set of 1 KiB');
-  const sets = compare(
-    peers.map(({ name, table }, at) => ({
-      name,
-      run: (from: number, to: number) => (loops[at] ?? loops[0]).setValues(table, stream, from, to, values),
-    })),
-    effort,
-  ) as [Samples, Samples];
-  for (const peer of peers) await peer.close();
+  const [sets, putSyncs] = compare([await setter(owned), await setter(lmdb)], effort) as [Samples, Samples];
+  for (const peer of [owned, pooled, lmdb]) await peer.close();
   return [
-    speedRatio('get 1 KiB of bytes, vs lmdb', ...gets, atLeast('S8', 10)),
-    speedRatio('set 1 KiB of bytes, vs lmdb putSync', ...sets, atLeast('S8', 20)),
+    speedRatio('get 1 KiB of bytes, vs lmdb', ownedGets, lmdbGets, atLeast('S8', 10)),
+    speedRatio('get 1 KiB of bytes, pooled, vs lmdb', pooledGets, lmdbGets, atLeast('S8', 10)),
+    speedRatio('get 1 KiB of bytes, pooled, vs not', pooledGets, ownedGets, undefined, 'itself'),
+    speedRatio('set 1 KiB of bytes, vs lmdb putSync', sets, putSyncs, atLeast('S8', 20)),
   ];
 }
 

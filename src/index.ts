@@ -14,7 +14,7 @@ export type { Key } from './codec/key.ts';
 export type { Codec } from './codec/codec.ts';
 export { json } from './codec/json.ts';
 export { msgpack } from './codec/msgpack.ts';
-export { bytes, float64, int32, text } from './codec/scalars.ts';
+export { bytes, type BytesOptions, float64, int32, text } from './codec/scalars.ts';
 export { struct, type FieldOf, type NumberFieldOf, type StructValue } from './codec/struct.ts';
 export {
   bool,

@@ -14,11 +14,20 @@ export function roomFor(entryCount: number, valueBytes: number = 0): number {
 
 /** The store itself, with the codec for values of a kind. */
 export function openSharena<V>(options: PeerOptions<V>): Peer<V> & { table: Store<V> } {
+  return openWith(options, 'sharena', CODECS[options.values]() as unknown as Codec<V>);
+}
+
+/** The store whose bytes share memory when they are read. */
+export function openPooled(options: PeerOptions<Uint8Array>): Peer<Uint8Array> & { table: Store<Uint8Array> } {
+  return openWith(options, 'sharena, pooled', bytes({ pooled: true }));
+}
+
+function openWith<V>(options: PeerOptions<V>, name: string, value: Codec<V>): Peer<V> & { table: Store<V> } {
   const sample = options.valueOf(0);
   const table = Store.create<V>({
     memory: roomFor(options.entryCount, sample instanceof Uint8Array ? sample.length : 0),
-    value: CODECS[options.values]() as unknown as Codec<V>,
+    value,
   });
   fill(table, options);
-  return { name: 'sharena', table, close: async () => table.close() };
+  return { name, table, close: async () => table.close() };
 }

@@ -59,6 +59,8 @@ export class ValueCodec<V> implements Codec<V> {
   readonly decodeForeign: (bytes: Uint8Array) => V;
   /** The fields of a struct, null for all other codecs. */
   readonly schema: StructSchema | null;
+  /** Whether small Uint8Arrays share memory when they come back, see slab.ts. A choice of the thread, unknown to the arena. */
+  readonly pooled: boolean;
 
   constructor(
     name: string,
@@ -67,6 +69,7 @@ export class ValueCodec<V> implements Codec<V> {
     encodeForeign: (value: unknown) => Uint8Array | null,
     decodeForeign: (bytes: Uint8Array) => V,
     schema: StructSchema | null = null,
+    pooled: boolean = false,
   ) {
     this.name = name;
     this.accepts = accepts;
@@ -74,6 +77,7 @@ export class ValueCodec<V> implements Codec<V> {
     this.encodeForeign = encodeForeign;
     this.decodeForeign = decodeForeign;
     this.schema = schema;
+    this.pooled = pooled;
   }
 
   encode(value: V): Uint8Array {

@@ -37,6 +37,7 @@ import {
 } from './codec.ts';
 import { isDetached, isOnSharedMemory, ownLength, plainView } from './own-length.ts';
 import { SHORT_STRING_CHARS_MAX, shortString } from './short-string.ts';
+import { copyToSlab } from './slab.ts';
 import { decodeStructured, encodeStructured } from './structured.ts';
 import { isLatin1, NATIVE_CALL_CHARS_MIN, packShortLatin1, packShortUtf16, padLastWord } from './text.ts';
 
@@ -212,15 +213,15 @@ function tooLarge(what: string, byteLength: number): ValueError {
  * Throws ValueError when the codec cannot decode the bytes.
  */
 export function decodeValue<V>(codec: ValueCodec<V>, from: Scratch): V {
-  return (from.kind === encodedKind ? decodeForeign(codec, from) : decodeNative(from)) as V;
+  return (from.kind === encodedKind ? decodeForeign(codec, from) : decodeNative(codec, from)) as V;
 }
 
-function decodeNative(from: Scratch): unknown {
+function decodeNative<V>(codec: ValueCodec<V>, from: Scratch): unknown {
   const kind = from.kind;
   if (kind === latin1Kind) return decodeLatin1(from);
   if (kind === int32Kind) return from.words[0];
   if (kind === float64Kind) return from.floats[0];
-  return decodeOther(from);
+  return decodeOther(codec, from);
 }
 
 function decodeLatin1(from: Scratch): string {
@@ -229,7 +230,7 @@ function decodeLatin1(from: Scratch): string {
   return from.large === null ? from.buffer.toString('latin1', 0, length) : bufferOn(from.large).toString('latin1');
 }
 
-function decodeOther(from: Scratch): unknown {
+function decodeOther<V>(codec: ValueCodec<V>, from: Scratch): unknown {
   switch (from.kind) {
     case VALUE_UNDEFINED:
       return undefined;
@@ -248,7 +249,7 @@ function decodeOther(from: Scratch): unknown {
     case VALUE_BIGINT:
       return decodeBigint(from.large ?? from.bytes.subarray(0, from.byteLength));
     case VALUE_BYTES:
-      return privateBytes(from);
+      return codec.pooled && from.large === null ? copyToSlab(from.bytes, from.byteLength) : privateBytes(from);
     case VALUE_BUFFER:
       return decodeBuffer(from);
     case VALUE_STRUCTURED:

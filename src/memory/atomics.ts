@@ -20,6 +20,29 @@ export const KEEPS_STORE_ORDER: boolean = TSO;
 /** A word that only this thread writes: see closingLoad. */
 const privateWord: Int32Array = new Int32Array(1);
 
+/** Shorter runs are copied by V8: where both sides lie alike in words of 8 bytes, and where they do not. See bench/README.md. */
+const MEMCPY_BYTES_MIN_ALIKE = 2048;
+const MEMCPY_BYTES_MIN_UNLIKE = 512;
+
+const { fill } = Buffer.prototype;
+
+/**
+ * Plain loads and stores of all bytes of `source`, in no order, and not in whole words.
+ *
+ * Between private and shared memory V8 copies byte by byte where the two do not lie alike, as with half of all records. To
+ * fill a Buffer with as many bytes as it has is a memcpy.
+ */
+function copyBytes(target: Uint8Array, source: Uint8Array): void {
+  const { byteLength } = source;
+  const isAlike = ((target.byteOffset ^ source.byteOffset) & 7) === 0;
+  if (byteLength < (isAlike ? MEMCPY_BYTES_MIN_ALIKE : MEMCPY_BYTES_MIN_UNLIKE)) target.set(source);
+  else fill.call(target, source, 0, byteLength);
+}
+
+function bytesOf(words: Int32Array, word: number, byteLength: number): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset + word * 4, byteLength);
+}
+
 export function load(words: Words, word: number): number {
   return Atomics.load(words, word);
 }
@@ -69,22 +92,24 @@ export function poke(words: Words, word: number, value: number): void {
 
 /** Plain loads of `count` words in a row: a copy that its reader validates later. */
 export function peekRun(words: Words, word: number, count: number, target: Int32Array): void {
-  target.set(words.subarray(word, word + count));
+  if (count * 4 < MEMCPY_BYTES_MIN_UNLIKE) target.set(words.subarray(word, word + count));
+  else copyBytes(bytesOf(target, 0, count * 4), bytesOf(words, word, count * 4));
 }
 
 /** Plain loads of as many bytes as `target` has. */
 export function peekBytes(words: Words, word: number, target: Uint8Array): void {
-  target.set(new Uint8Array(words.buffer, word * 4, target.byteLength));
+  copyBytes(target, bytesOf(words, word, target.byteLength));
 }
 
 /** Plain stores of the first `count` words of `source`. */
 export function pokeRun(words: Words, word: number, source: Int32Array, count: number): void {
-  words.set(source.subarray(0, count), word);
+  if (count * 4 < MEMCPY_BYTES_MIN_UNLIKE) words.set(source.subarray(0, count), word);
+  else copyBytes(bytesOf(words, word, count * 4), bytesOf(source, 0, count * 4));
 }
 
 /** Plain stores of bytes. */
 export function pokeBytes(words: Words, word: number, source: Uint8Array): void {
-  new Uint8Array(words.buffer, word * 4, source.byteLength).set(source);
+  copyBytes(bytesOf(words, word, source.byteLength), source);
 }
 
 /** Plain stores of the `count` words at `from`, which do not overlap the ones at `to`. */

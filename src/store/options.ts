@@ -47,7 +47,10 @@ export interface MemoLimits {
 
 /** Options of this thread's view of a store that exists. */
 export interface AttachOptions<V> {
-  /** Needed for a codec of your own. It must have the name that the store was created with, a struct the same fields. */
+  /**
+   * Needed for a codec of your own. It must have the name that the store was created with, a struct the same fields. How this
+   * thread reads bytes: `bytes({ pooled: true })` or `bytes()`, the default, whatever the store was created with.
+   */
   readonly value?: Codec<V>;
   readonly lockTimeout?: number;
   /** What this thread remembers, as in the options of `create`; by default what the store was created with. */
