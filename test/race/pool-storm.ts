@@ -78,6 +78,7 @@ class Storm {
   readonly #pool: Pool;
   readonly #told: Promise<readonly Told[]>[] = [];
   readonly #changes: Promise<unknown>[] = [];
+  readonly #killed: Set<Worker> = new Set();
 
   constructor(counts: Store, random: Random, workers: readonly Worker[], report: StormReport, log: Log) {
     this.#counts = counts;
@@ -95,8 +96,13 @@ class Storm {
 
   async blow(): Promise<void> {
     const random = this.#random;
+    // With little of it, nearly nothing is answered before the next death or change.
+    const patience = random.pick([0.03, 0.15, 0.4]);
+    await Promise.allSettled([this.#pool.run({ id: 0, key: null, calls: [], turns: 0 }, { name: 'step' })]);
     for (let action = 0; action < ACTIONS; action++) {
       this.#act();
+      if (random.chance(patience)) await this.#told.at(-1);
+      if (random.chance(patience)) await this.#changes.at(-1);
       for (let turn = random.below(TURNS_MAX); turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve));
     }
     this.#checkStats();
@@ -120,8 +126,11 @@ class Storm {
     else if (draw < 0.86) this.#change('restart', this.#pool.restart());
     else if (draw < 0.92) this.#change('resize', this.#pool.resize(random.between(1, 4)));
     else {
-      const alive = this.#workers.filter(({ threadId }) => threadId !== -1);
-      if (alive.length > 0) void random.pick(alive).terminate();
+      const alive = this.#workers.filter((worker) => worker.threadId !== -1 && !this.#killed.has(worker));
+      if (alive.length === 0) return;
+      const victim = random.pick(alive);
+      this.#killed.add(victim);
+      void victim.terminate();
     }
   }
 
@@ -190,7 +199,7 @@ class Storm {
     const segments = Array.from({ length: SEGMENTS }, (_, segment) => `${id}.${segment}`);
     this.#tell(
       `mapSegments ${id}`,
-      made.then((outcome) => segments.map((part) => ({ id: part, outcome }))),
+      made.then((outcome) => segments.map((part) => ({ id: part, outcome: partOf(outcome) }))),
     );
   }
 
@@ -233,7 +242,7 @@ class Storm {
       return;
     }
     this.#report.errors += 1;
-    const { reason } = outcome as PromiseRejectedResult;
+    const { reason } = outcome;
     assert.ok(isExpected(reason), `call ${id}: ${String(reason)}`);
     assert.ok(runs <= 1, `call ${id} ran ${runs} times`);
     if (saysNoEffect(reason)) assert.equal(runs, 0, `call ${id} ran, but was answered with: ${String(reason)}`);
@@ -245,10 +254,11 @@ async function settled<Result>(call: Promise<Result>): Promise<PromiseSettledRes
   return outcome;
 }
 
-/** What a task says of a call that it has made; when it has not answered, nobody knows. */
-function partOf(outcome: PromiseSettledResult<boolean[]>, at: number): PromiseSettledResult<unknown> {
-  if (outcome.status === 'fulfilled' && outcome.value[at]) return { status: 'fulfilled', value: null };
-  return { status: 'rejected', reason: new OwnerDiedError('a call of a task') };
+/** What an answer says of one of several things that were to be done; of an error nobody knows which it is about. */
+function partOf(outcome: PromiseSettledResult<unknown>, at?: number): PromiseSettledResult<unknown> {
+  const isResult = outcome.status === 'fulfilled' && (at === undefined || (outcome.value as boolean[])[at]);
+  if (isResult) return { status: 'fulfilled', value: null };
+  return { status: 'rejected', reason: new OwnerDiedError('a part of a call') };
 }
 
 function isExpected(error: unknown): boolean {
