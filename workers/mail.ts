@@ -1,7 +1,7 @@
 /** The part of a worker in the mail of its pool: it answers calls to its owner, and makes calls in the name of its tasks. */
 import type { MessagePort } from 'node:worker_threads';
 import type { MailFromWorker, MailToWorker } from '../src/dispatch/mail-messages.ts';
-import type { Answerer } from '../src/dispatch/mail-owner.ts';
+import type { Answerer, UnsentAnswers } from '../src/dispatch/mail-owner.ts';
 import type { MailSender } from '../src/dispatch/mail-sender.ts';
 import { MailThread } from '../src/dispatch/mail-thread.ts';
 import { ClosedError, type Store } from '../src/index.ts';
@@ -50,7 +50,7 @@ export class WorkerMail {
     return this.#thread?.sender ?? this.#sender;
   }
 
-  #serve(trade: Trade, { bells, links, lastWords }: Extract<MailToWorker, { kind: 'serve' }>): void {
+  #serve(trade: Trade, { bells, links, lastWords, unsent }: Extract<MailToWorker, { kind: 'serve' }>): void {
     if (this.#thread === null) {
       this.#answerer = trade.answererFor(lastWords);
       this.#thread = new MailThread(this.#owner, bells, Object.entries(trade.stores), {
@@ -60,18 +60,19 @@ export class WorkerMail {
       });
       this.#giveSender(this.#thread.sender);
     }
-    for (const link of links) this.#add(link);
+    for (const link of links) this.#add(link, unsent);
   }
 
-  #add(link: Words): void {
+  #add(link: Words, unsent?: UnsentAnswers): void {
     if (this.#thread === null || this.#answerer === null) return;
-    this.#thread.add(link, this.#answerer);
+    this.#thread.add(link, this.#answerer, unsent);
   }
 
   #rest(): void {
+    const unsent = this.#thread?.leave(this.#owner) ?? new Map<number, Int32Array>();
     this.#thread?.close(() => new ClosedError('another thread has taken over from this one, which made the call'));
     this.#thread = null;
-    this.#post({ kind: 'rested' });
+    this.#post({ kind: 'rested', unsent });
   }
 
   #post(message: MailFromWorker): void {

@@ -13,6 +13,7 @@ export class Changes {
   #last: Promise<void> = Promise.resolve();
   #isClosing: boolean = false;
   #ended: Promise<void> | null = null;
+  #cutShort: () => void = () => {};
 
   constructor(routes: Routes, dispatcher: Dispatcher, crew: Crew, watchers: Watchers) {
     this.#routes = routes;
@@ -46,7 +47,10 @@ export class Changes {
     const done = Promise.all([this.#dispatcher.idle(), this.#last.catch(() => {})]);
     // All leave before any ends: what one of them still does may need the others.
     const quiet = done.then(() => this.#crew.leave());
-    const isQuiet = await within(timeoutMs, quiet);
+    const cutShort = new Promise<void>((resolve) => {
+      this.#cutShort = resolve;
+    });
+    const isQuiet = await within(timeoutMs, Promise.race([quiet, cutShort]));
     if (!isQuiet) this.#dispatcher.dropWaiting(`the pool was closed, and its closeTimeout of ${timeoutMs} ms was over`);
     await this.end();
   }
@@ -54,6 +58,8 @@ export class Changes {
   /** Ends the threads. Once: by a second time the stores may have another pool. */
   end(): Promise<void> {
     this.#isClosing = true;
+    // Who waits for answers waits in vain.
+    this.#cutShort();
     this.#ended ??= this.#end();
     return this.#ended;
   }

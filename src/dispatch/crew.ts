@@ -11,6 +11,12 @@ import { type JoinOutcome, startThread, type Thread, type ThreadEnd, type Thread
 import { hasWorked } from './turns.ts';
 import type { Watchers } from './watchers.ts';
 
+/** How threads start and end. */
+export interface CrewOptions extends ThreadOptions {
+  /** How long a thread that is replaced or dismissed has for `onStop`, in ms; then it is terminated. */
+  readonly leaveTimeoutMs: number;
+}
+
 /** What all threads are told alike. */
 type CrewSetup = Omit<WorkerSetup, 'owner' | 'upkeepCounts'>;
 
@@ -24,6 +30,7 @@ interface Post {
   failures: number;
   idleDeaths: number;
   retry: NodeJS.Timeout | undefined;
+  /** It gets no other thread. */
   isLeaving: boolean;
 }
 
@@ -37,14 +44,19 @@ const RETRY_MS = 1000;
 export class Crew {
   readonly #setup: CrewSetup;
   readonly #options: ThreadOptions;
+  readonly #leaveTimeoutMs: number;
   readonly #watchers: Watchers;
   readonly #mail: MailOffice;
   readonly #posts: Map<Owner, Post> = new Map();
+  /** All leave: the pool is closed. */
+  #isBreakingUp: boolean = false;
   #isStopped: boolean = false;
 
-  constructor(setup: CrewSetup, options: ThreadOptions, watchers: Watchers, mail: MailOffice) {
+  constructor(setup: CrewSetup, options: CrewOptions, watchers: Watchers, mail: MailOffice) {
+    const { leaveTimeoutMs, ...threadOptions } = options;
     this.#setup = setup;
-    this.#options = options;
+    this.#options = threadOptions;
+    this.#leaveTimeoutMs = leaveTimeoutMs;
     this.#watchers = watchers;
     this.#mail = mail;
   }
@@ -61,9 +73,10 @@ export class Crew {
    */
   async enlistReady(owners: readonly Owner[]): Promise<void> {
     const posts = owners.map((owner) => this.#newPost(owner));
-    const threads = posts.map((post) => this.#beginNext(post));
+    const threads: Thread[] = [];
     let outcomes: JoinOutcome[];
     try {
+      for (const post of posts) threads.push(this.#beginNext(post));
       outcomes = await Promise.all(threads.map((thread) => this.#ready(thread)));
       for (const [at, post] of posts.entries()) if (post.next === null) throw diedAtOnce(post, threads[at]);
     } catch (error) {
@@ -74,12 +87,14 @@ export class Crew {
     for (const [at, post] of posts.entries()) this.#promote(post, threads[at], outcomes[at].started);
   }
 
-  /** Starts a thread for an owner that is down, since there is work for it. */
-  wake(owner: Owner): void {
+  /** Starts a thread for an owner that is down, since there is work for it. Returns whether it has one or gets one. */
+  wake(owner: Owner): boolean {
     const post = this.#posts.get(owner);
-    if (post === undefined || post.thread !== null || post.next !== null) return;
+    if (post === undefined || post.isLeaving || this.#isStopped) return false;
+    if (post.thread !== null || post.next !== null) return true;
     clearTimeout(post.retry);
     this.#beginAgain(post);
+    return true;
   }
 
   /**
@@ -91,27 +106,21 @@ export class Crew {
     const post = this.#posts.get(owner);
     if (post === undefined || this.#isStopped) return;
     const next = this.#beginNext(post);
-    let hasLeft = false;
     /** Who has no mail any more. */
     let rested: Thread | null = null;
+    let hasLeft = false;
     let outcome: JoinOutcome;
     try {
       outcome = await this.#ready(next);
       await owner.hold();
       this.#checkNext(post, next);
-      const leaver = post.thread;
-      hasLeft = await this.#leave(post);
-      await this.#mail.rest(owner.number);
-      rested = leaver;
+      rested = post.thread;
+      hasLeft = await this.#withdraw(post);
       this.#checkNext(post, next);
     } catch (error) {
       if (post.next === next) post.next = null;
-      owner.resume();
-      if (post.thread === null && !this.#isStopped) this.#beginAgain(post);
-      else if (post.thread !== null && post.thread === rested) this.#mail.connect(owner.number, post.thread);
+      await this.#goOn(post, rested, hasLeft);
       await next.stop(new Error('it was not ready for its owner'));
-      // One that has ended what it did besides tasks is not what it was: it is replaced as if it had died.
-      if (hasLeft) await post.thread?.stop(new Error('it had left, and the one that was to take over died'));
       throw error;
     }
     const previous = post.thread;
@@ -126,17 +135,23 @@ export class Crew {
     post.isLeaving = true;
     clearTimeout(post.retry);
     await owner.hold();
-    await this.#leave(post);
-    await this.#mail.rest(owner.number);
-    const threadId = post.thread?.id ?? -1;
-    await post.thread?.stop(new Error('its owner was dismissed'));
+    await this.#withdraw(post);
+    const { thread, lastThreadId } = post;
+    // From here on its end is no death.
     this.#posts.delete(owner);
-    this.#watchers.ownerLeft({ owner: owner.number, threadId });
+    await thread?.stop(new Error('its owner was dismissed'));
+    this.#watchers.ownerLeft({ owner: owner.number, threadId: thread?.id ?? lastThreadId });
   }
 
-  /** Has all threads end what they do besides tasks. */
+  /** Has all threads end what they do besides tasks. None of them is replaced any more. */
   async leave(): Promise<void> {
-    await Promise.all([...this.#posts.values()].map((post) => this.#leave(post)));
+    this.#isBreakingUp = true;
+    const posts = [...this.#posts.values()];
+    for (const post of posts) {
+      post.isLeaving = true;
+      clearTimeout(post.retry);
+    }
+    await Promise.all(posts.map((post) => this.#leave(post)));
   }
 
   /** Ends all threads. Resolves when they have ended. */
@@ -173,10 +188,34 @@ export class Crew {
   async #leave({ owner, thread }: Post): Promise<boolean> {
     if (thread === null) return false;
     // Nobody hears of a thread that leaves before it has come.
-    await thread.joined;
-    if (this.#isStopped) return false;
+    const { isUp } = await thread.joined;
+    if (!isUp || this.#isStopped) return false;
     this.#watchers.ownerLeaving({ owner: owner.number, threadId: thread.id });
     return thread.leave();
+  }
+
+  /** Has a thread end all that it does besides tasks, mail too, or terminates it. Resolves to whether it is not what it was. */
+  async #withdraw(post: Post): Promise<boolean> {
+    const { owner, thread } = post;
+    const late = new Error(`it was not done with onStop within the closeTimeout of ${this.#leaveTimeoutMs} ms`);
+    const timer = setTimeout(() => void thread?.stop(late), this.#leaveTimeoutMs);
+    try {
+      const hasLeft = await this.#leave(post);
+      await this.#mail.rest(owner.number);
+      return hasLeft;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The thread that was to take over does not come: the one that there was goes on, or another one. */
+  async #goOn(post: Post, rested: Thread | null, hasLeft: boolean): Promise<void> {
+    const { owner } = post;
+    // One that has ended what it did besides tasks is not what it was: it is replaced as if it had died.
+    if (hasLeft) await rested?.stop(new Error('it had left, and the one that was to take over died'));
+    else if (rested !== null && post.thread === rested) this.#mail.connect(owner.number, rested);
+    if (post.thread === null && !this.#isStopped) this.#beginAgain(post);
+    owner.resume();
   }
 
   #checkNext(post: Post, next: Thread): void {
@@ -239,8 +278,13 @@ export class Crew {
     const wasUp = owner.thread === thread;
     const wasIdle = wasUp && owner.load === 0;
     owner.disconnect(end);
-    if (this.#isStopped || post.isLeaving) return;
+    if (this.#isStopped || this.#posts.get(owner) !== post) return;
     this.#watchers.ownerDied({ owner: owner.number, threadId: thread.id, exitCode: end.exitCode, error: end.reason });
+    if (post.isLeaving) {
+      // What others still do at their end may need an answer.
+      if (this.#isBreakingUp) this.#mail.ownerDown(owner, diedLeaving(post, thread, end));
+      return;
+    }
     const worked = hasWorked(thread.turns);
     post.idleDeaths = worked ? 0 : post.idleDeaths + (wasIdle ? 1 : 0);
     post.failures = worked ? 0 : post.failures + (wasIdle ? 0 : 1);
@@ -272,4 +316,9 @@ export class Crew {
 
 function diedAtOnce({ owner }: Post, thread: Thread): OwnerDiedError {
   return new OwnerDiedError(`owner ${owner.number}: its new thread ${thread.id} died before it had anything to do`);
+}
+
+function diedLeaving({ owner }: Post, { id }: Thread, { exitCode, reason }: ThreadEnd): OwnerDiedError {
+  const what = `thread ${id} of owner ${owner.number} ended while its pool was closed (exit code ${exitCode}), and no other comes`;
+  return new OwnerDiedError(`${what}: the call had no effect`, { cause: reason });
 }

@@ -187,9 +187,9 @@ export class Dispatcher {
     let bestCost = Number.POSITIVE_INFINITY;
     const count = this.#members.size;
     for (const owner of this.#members.values()) {
-      // Half a task at most for who had one last, one for a thread that is still to come, all for one that is down.
+      // Half a task at most for who had one last, one for a thread that is still to come or to leave, all for one that is down.
       const turn = ((owner.number - this.#lastTurn - 1 + 2 * count) % count) / (2 * count);
-      const cost = owner.load + turn + (owner.thread === null ? 1 : 0) + (owner.isDown ? 2 ** 40 : 0);
+      const cost = owner.load + turn + (owner.thread === null || owner.isHeld ? 1 : 0) + (owner.isDown ? 2 ** 40 : 0);
       if (cost >= bestCost) continue;
       best = owner;
       bestCost = cost;

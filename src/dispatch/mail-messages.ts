@@ -1,5 +1,6 @@
 /** What goes by message between a pool and a worker about mail: who has which link. Calls and answers go by the links. */
 import type { Words } from '#atomics';
+import type { UnsentAnswers } from './mail-owner.ts';
 
 /** The worker makes calls and answers them from now on, over these links and later ones. */
 interface ServeMessage {
@@ -8,6 +9,8 @@ interface ServeMessage {
   readonly links: readonly Words[];
   /** How the last thread of this owner ended; empty for none. */
   readonly lastWords: string;
+  /** What the last one had no room for. */
+  readonly unsent: UnsentAnswers;
 }
 
 /** One more link. */
@@ -26,4 +29,4 @@ export type MailToWorker = ServeMessage | LinkMessage | RestMessage;
 /** A worker wants a link to an owner, or has mail for one that has no thread. */
 export type MailFromWorker =
   | { readonly kind: 'open' | 'callBack'; readonly owner: number }
-  | { readonly kind: 'rested' };
+  | { readonly kind: 'rested'; readonly unsent: UnsentAnswers };

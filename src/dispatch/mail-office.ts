@@ -5,6 +5,7 @@ import type { Words } from '#atomics';
 import { createBells, getUp, markGone } from './mail-bell.ts';
 import { begunIn, createLink, waitingIn } from './mail-link.ts';
 import type { MailFromWorker, MailToWorker } from './mail-messages.ts';
+import type { UnsentAnswers } from './mail-owner.ts';
 import { diedRunning, StandIn } from './mail-stand-in.ts';
 import { MailThread } from './mail-thread.ts';
 import type { MailSender } from './mail-sender.ts';
@@ -19,8 +20,8 @@ const POOL = OWNERS_MAX;
 
 /** What the office needs of its pool. */
 export interface OfficeHooks {
-  /** There is work for an owner without a thread. */
-  wake(owner: number): void;
+  /** There is work for an owner without a thread. Returns whether one comes. */
+  wake(owner: number): boolean;
   /** A call is under way. Returns what ends it. */
   begin(): () => void;
 }
@@ -36,6 +37,8 @@ export class MailOffice implements Watcher {
   readonly #lastWords: Map<number, string> = new Map();
   /** By owner: who answers its calls, since it has no thread and may get none. */
   readonly #standIns: Map<number, StandIn> = new Map();
+  /** By owner, and by sender: answers that nobody has taken over yet. */
+  readonly #unsent: Map<number, UnsentAnswers> = new Map();
   #endCall: (() => void) | null = null;
 
   constructor(stores: ReadonlyMap<string, Store>, hooks: OfficeHooks) {
@@ -57,15 +60,15 @@ export class MailOffice implements Watcher {
    * must not do so already: its bell would say that it is awake while it sleeps.
    */
   connect(owner: number, thread: Thread): void {
-    this.#standIns.delete(owner);
-    this.#desk.leave(owner);
+    this.#sendAway(owner);
     this.#threads.set(owner, thread);
     getUp(this.#bells, owner);
     thread.mailPort.removeAllListeners('message');
     thread.mailPort.on('message', (message: MailFromWorker) => this.#receive(owner, thread, message));
     thread.mailPort.unref();
     const lastWords = this.#lastWords.get(owner) ?? '';
-    post(thread, { kind: 'serve', bells: this.#bells, links: this.#linksOf(owner), lastWords });
+    const unsent = this.#takeUnsent(owner);
+    post(thread, { kind: 'serve', bells: this.#bells, links: this.#linksOf(owner), lastWords, unsent });
   }
 
   /** Has a thread stop with mail. Resolves when it has, or has ended: another one may be connected then. */
@@ -74,8 +77,10 @@ export class MailOffice implements Watcher {
     if (thread === undefined) return;
     this.#threads.delete(owner);
     const rested = new Promise<void>((resolve) => {
-      thread.mailPort.on('message', ({ kind }: MailFromWorker) => {
-        if (kind === 'rested') resolve();
+      thread.mailPort.on('message', (message: MailFromWorker) => {
+        if (message.kind !== 'rested') return;
+        this.#keepUnsent(owner, message.unsent);
+        resolve();
       });
     });
     post(thread, { kind: 'rest' });
@@ -122,13 +127,31 @@ export class MailOffice implements Watcher {
     // Who has sent before it sees that is answered below; who sends after that asks to have somebody called.
     markGone(this.#bells, owner);
     // Whoever stood in before says why that was.
-    this.#desk.leave(owner);
+    this.#sendAway(owner);
+    const unsent = this.#takeUnsent(owner);
     const standIn = new StandIn(owner, error === null ? null : { thrown: error }, this.#lastWords.get(owner) ?? '');
     this.#standIns.set(owner, standIn);
     for (const links of this.#links.values()) {
       const link = links.get(owner);
-      if (link !== undefined) this.#desk.serve(link, standIn);
+      if (link !== undefined) this.#desk.serve(link, standIn, unsent);
     }
+  }
+
+  /** Nobody stands in for the owner any more. */
+  #sendAway(owner: number): void {
+    this.#standIns.delete(owner);
+    this.#keepUnsent(owner, this.#desk.leave(owner));
+  }
+
+  /** Until somebody answers calls to the owner again. */
+  #keepUnsent(owner: number, unsent: UnsentAnswers): void {
+    this.#unsent.set(owner, new Map([...(this.#unsent.get(owner) ?? []), ...unsent]));
+  }
+
+  #takeUnsent(owner: number): UnsentAnswers {
+    const unsent = this.#unsent.get(owner) ?? new Map<number, Int32Array>();
+    this.#unsent.delete(owner);
+    return unsent;
   }
 
   #receive(owner: number, thread: Thread, message: MailFromWorker): void {
@@ -140,12 +163,9 @@ export class MailOffice implements Watcher {
   #callBack(owner: number): void {
     const standIn = this.#standIns.get(owner);
     if (standIn === undefined) return;
-    if (standIn.isForGood) this.#desk.stir();
-    else {
-      // The next thread answers what comes now.
-      this.#desk.leave(owner);
-      this.#hooks.wake(owner);
-    }
+    if (standIn.isForGood || !this.#hooks.wake(owner)) this.#desk.stir();
+    // The next thread answers what comes now, unless it could not be started: then somebody else stands in.
+    else if (this.#standIns.get(owner) === standIn) this.#sendAway(owner);
   }
 
   #open(sender: number, owner: number): void {

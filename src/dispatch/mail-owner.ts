@@ -28,6 +28,9 @@ export interface Answerer {
   answerForDead(words: Words, at: number): void;
 }
 
+/** Answers for which there was no room when their owner stopped, each with its id, by sender: whoever follows sends them. */
+export type UnsentAnswers = ReadonlyMap<number, Int32Array>;
+
 /** What `serveNext` came to. */
 export const NO_CALL = 0;
 export const SERVED = 1;
@@ -47,17 +50,24 @@ export class OwnerEnd {
 }
 
 /**
- * Answers in the place of a dead owner what that had begun and not answered, so that the rest can be served. Called once
+ * Answers in the place of another owner what that had begun and not answered, so that the rest can be served. Called once
  * before anything else, by whoever takes a link over.
+ *
+ * @param unsent the answer, if the other one is not dead but has stopped and could not send it
  */
-export function takeOverCall(end: OwnerEnd): number {
+export function takeOverCall(end: OwnerEnd, unsent?: Int32Array): number {
   const { calls } = end.link;
   const { words } = calls;
   const at = nextRecord(calls);
   // [mail-started] The first call was begun by somebody else: it is never begun again, and answered once more at worst.
-  if (at < 0 || peek(words, at + CALL_ID) !== load(words, STARTED)) return NO_CALL;
+  const id = at < 0 ? 0 : peek(words, at + CALL_ID);
+  if (at < 0 || id !== load(words, STARTED)) return NO_CALL;
+  if (unsent !== undefined && unsent[ANSWER_ID] === id) {
+    end.unsent = unsent;
+    return sendUnsent(end);
+  }
   end.answerer.answerForDead(words, at);
-  return finish(end, peek(words, at + CALL_ID));
+  return finish(end, id);
 }
 
 /** Begins and answers the next call of a link. */

@@ -5,11 +5,13 @@ import { getUp, ringBell } from './mail-bell.ts';
 import { LinkEnd } from './mail-link.ts';
 import { MailLoop, type MailWork } from './mail-loop.ts';
 import * as ownerModule from './mail-owner.ts';
-import { type Answerer, OwnerEnd } from './mail-owner.ts';
+import { type Answerer, OwnerEnd, type UnsentAnswers } from './mail-owner.ts';
 import { MailSender, type SenderHost } from './mail-sender.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
 const { hasCall, SERVED, serveNext, settleAnswers, takeOverCall } = ownerModule;
+
+const NO_ANSWERS: UnsentAnswers = new Map();
 
 /** Calls of one sender before it is the turn of the next one. */
 const CALLS_PER_VISIT = 64;
@@ -81,19 +83,19 @@ export class MailThread implements MailWork, SenderHost {
   }
 
   /** Takes part in a link from now on: as its sender, or as its owner, or both. */
-  add(words: Words, answerer: Answerer): void {
+  add(words: Words, answerer: Answerer, unsent: UnsentAnswers = NO_ANSWERS): void {
     const { sender, owner } = new LinkEnd(words);
-    if (owner === this.#thread) this.serve(words, answerer);
+    if (owner === this.#thread) this.serve(words, answerer, unsent);
     if (sender === this.#thread) this.addLink(words);
   }
 
   /** Answers the calls of a link from now on, after what a predecessor has begun. */
-  serve(words: Words, answerer: Answerer): void {
+  serve(words: Words, answerer: Answerer, unsent: UnsentAnswers = NO_ANSWERS): void {
     const link = new LinkEnd(words);
     // Each message brings a SharedArrayBuffer object of its own for the same memory: a link is known by whose it is.
     if (this.#ends.some((known) => known.link.sender === link.sender && known.link.owner === link.owner)) return;
     const end = new OwnerEnd(link, answerer);
-    takeOverCall(end);
+    takeOverCall(end, unsent.get(link.sender));
     this.#ends.push(end);
     this.#loop.stir();
   }
@@ -103,11 +105,16 @@ export class MailThread implements MailWork, SenderHost {
     this.sender.addLink(new LinkEnd(words));
   }
 
-  /** Answers calls to this owner no more. */
-  leave(owner: number): void {
+  /** Answers calls to this owner no more. Returns the answers that are left to be sent. */
+  leave(owner: number): UnsentAnswers {
+    const left = new Map<number, Int32Array>();
     for (let index = this.#ends.length - 1; index >= 0; index--) {
-      if (this.#ends[index].link.owner === owner) this.#ends.splice(index, 1);
+      const { link, unsent } = this.#ends[index];
+      if (link.owner !== owner) continue;
+      if (unsent !== null) left.set(link.sender, unsent);
+      this.#ends.splice(index, 1);
     }
+    return left;
   }
 
   work(): boolean {

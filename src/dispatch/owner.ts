@@ -64,6 +64,11 @@ export class Owner {
     return this.#line !== null && !this.#isHeld && this.load === 0;
   }
 
+  /** What it is given waits until `resume`. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   /** Lets a thread work for this owner, from now on or, if it is held, from `resume` on. What it had before has no task. */
   connect(thread: Thread): void {
     this.#line?.close();

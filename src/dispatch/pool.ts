@@ -70,12 +70,12 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#mail = new MailOffice(stores, {
       wake: (number) => {
         const owner = this.#dispatcher.owners.find((one) => one.number === number);
-        if (owner !== undefined) crew.wake(owner);
+        return owner !== undefined && crew.wake(owner);
       },
       begin: () => this.#dispatcher.beginCall(),
     });
     const setup = { filename, processors, stores: this.#routes.handles(), upkeep };
-    const crew = new Crew(setup, threadOptions, watchers, this.#mail);
+    const crew = new Crew(setup, { ...threadOptions, leaveTimeoutMs: closeTimeoutMs }, watchers, this.#mail);
     watchers.add(this.#mail);
     watchers.add({ ownerDown: (owner, error) => this.#dispatcher.giveUp(owner, error) });
     watchers.add(announcer);

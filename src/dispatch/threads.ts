@@ -90,13 +90,15 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
   );
   const [worker] = piscina.threads;
   let reason: unknown;
-  let hasEnded = false;
+  /** For certain: what is not caught ends a thread, a moment after it is known here. */
+  let isEnding = false;
   worker.once('error', (error) => {
     reason ??= error;
+    isEnding = true;
   });
   const ended = new Promise<ThreadEnd>((resolve) => {
     worker.once('exit', (exitCode) => {
-      hasEnded = true;
+      isEnding = true;
       // Answers the first call, in case that the thread never took it.
       void piscina.destroy();
       resolve({ exitCode, reason: reason ?? new Error(`its thread exited with code ${exitCode}`) });
@@ -110,14 +112,19 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
     turns: call.turns,
     joined,
     ended,
-    // A piscina whose thread has ended would start another one for the call.
     leave: async () => {
-      if (hasEnded) return false;
-      const left = (piscina.run(null, { name: LEAVE }) as Promise<boolean>).catch(() => false);
-      return Promise.race([left, ended.then(() => false)]);
+      // A piscina whose thread is lost would start another one for the call.
+      if (!isEnding) {
+        const left = (piscina.run(null, { name: LEAVE }) as Promise<boolean>).catch(() => null);
+        const hasLeft = await Promise.race([left, ended.then(() => null)]);
+        if (hasLeft !== null) return hasLeft;
+      }
+      await ended;
+      return false;
     },
     stop: async (why) => {
       reason ??= why;
+      isEnding = true;
       await Promise.all([piscina.destroy(), ended]);
     },
   };
