@@ -54,7 +54,7 @@ const { MISS, readEntry } = readModule;
 const { ALWAYS, DONE, FULL, IF_ABSENT, IF_PRESENT, OUT_OF_RANGE, putEntry, REFUSED, removeEntry } = writeModule;
 const { clearSegment } = clearModule;
 const { incrementEntry, NOT_A_NUMBER } = incrementModule;
-const { stepEntry } = stepModule;
+const { OTHER_KIND, stepEntry } = stepModule;
 
 /** What another thread needs to attach: plain and structured-cloneable, alone or nested in other objects. */
 export type StoreHandle = ArenaHandle;
@@ -402,7 +402,8 @@ export class Store<V = unknown> {
     const status = stepEntry(arena, segmentOf(hash, bits), placeOf(hash, bits), hash, rateStepper);
     if (status === DONE) return rateStepper.meter.outcome();
     if (status === FULL) throw this.#fullError();
-    throw new ValueError(`hit: key ${describeKey(key)} holds a value, no rate limit`);
+    if (status === OTHER_KIND) throw new ValueError(`hit: key ${describeKey(key)} holds a value, no rate limit`);
+    throw new DamagedArenaError(`hit came to outcome ${status}`);
   }
 
   /** Removes an entry. Returns whether there was one. */

@@ -16,7 +16,7 @@ export interface OwnerDown {
 export interface PoolEvents {
   /** A thread works for an owner that had none before. */
   ownerStarted: [OwnerStart];
-  /** A thread has ended that was to go on. It is replaced at once. */
+  /** A thread has ended that was to go on, and is replaced at once; or one that failed while it left. */
   ownerDied: [OwnerDeath];
   /** Another thread works for the owner: the one before has died, or `restart` has replaced it. */
   ownerReplaced: [OwnerStart];

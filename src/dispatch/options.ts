@@ -30,7 +30,10 @@ export interface PoolOptions extends ThreadOptions {
   readonly threads?: number;
   /** Tasks that may wait for one owner; a call for one more is refused with QueueFullError. Default Infinity. */
   readonly maxQueue?: number;
-  /** How long `close` waits for tasks, in ms, before it ends the workers that still run some. Default 30,000. */
+  /**
+   * How long `close` waits for tasks, in ms, before it ends the workers that still run some. Default 30,000. Also how long a
+   * worker that `restart` or `resize` ends has for its module's `onStop`.
+   */
   readonly closeTimeout?: number;
   /**
    * Whether owners that have nothing else to do look after their segments, so that writers rarely have to: they reclaim entries

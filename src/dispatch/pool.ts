@@ -123,7 +123,9 @@ export class Pool extends EventEmitter<PoolEvents> {
 
   /**
    * Runs an entry processor, `fn(entry, ...args)` of the module of processors, on the owner of the key, and resolves to what it
-   * returns. Calls for a key run one at a time, those of a thread in the order in which it made them. The processor reads
+   * returns. Calls for a key run one at a time, those of a thread in the order in which it made them; while `resize` moves the
+   * key, one of another thread may begin on the new owner before the former owner has ended the one that it runs, and the write
+   * that comes second gets ConflictError then. The processor reads
    * and changes the entry through `entry`, see there; nothing is locked meanwhile. It has to be synchronous: an owner does
    * nothing else until it returns, and for work that awaits there is `run`.
    *
@@ -225,7 +227,7 @@ export class Pool extends EventEmitter<PoolEvents> {
    * |n - m| / max(n, m) of the segments moves. Tasks that wait go where their segments go, and none runs while another of its
    * segment still does.
    *
-   * Resolves when the new owners work and the old ones are gone. Changes of a pool are made one after the other.
+   * Resolves when the new owners work and the old ones are gone, whose `onStop` has `closeTimeout` ms. Changes of a pool are made one after the other.
    *
    * @throws (rejects) OptionError; ClosedError; what keeps a new worker from being ready: nothing has changed then
    */
@@ -238,7 +240,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   /**
    * Replaces all workers, one after the other, each when its successor is ready and it has ended what it runs: no call fails.
    * The successors load the module anew. Who leaves has its module's `onStop` called, and answers calls of `execute` until
-   * that has ended. Needs room for one more thread in the stores' registries.
+   * that has ended; after `closeTimeout` ms it is terminated. Needs room for one more thread in the stores' registries.
    *
    * @throws (rejects) what keeps a new worker from being ready: the old one goes on, as do those that are not replaced yet
    */

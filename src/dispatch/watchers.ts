@@ -13,7 +13,7 @@ export interface OwnerStart {
   readonly started?: unknown;
 }
 
-/** How a thread ended that was to go on. */
+/** How a thread ended that was to go on, or that failed while it left: then its owner gets no other for that. */
 export interface OwnerDeath {
   readonly owner: number;
   /** Node.js id of the thread. */
