@@ -1,7 +1,7 @@
 /** The part of a worker in the mail of its pool: it answers calls to its owner, and makes calls in the name of its tasks. */
 import type { MessagePort } from 'node:worker_threads';
 import type { MailFromWorker, MailToWorker } from '../src/dispatch/mail-messages.ts';
-import type { Answerer, UnsentAnswers } from '../src/dispatch/mail-owner.ts';
+import { type Answerer, NO_ANSWERS, type UnsentAnswers } from '../src/dispatch/mail-owner.ts';
 import type { MailSender } from '../src/dispatch/mail-sender.ts';
 import { MailThread } from '../src/dispatch/mail-thread.ts';
 import { ClosedError, type Store } from '../src/index.ts';
@@ -36,6 +36,8 @@ export class WorkerMail {
     this.#port.on('message', (message: MailToWorker) => {
       if (message.kind === 'serve') this.#serve(trade, message);
       else if (message.kind === 'link') this.#add(message.link);
+      else if (message.kind === 'settle') this.#settle(message.pauses);
+      else if (message.kind === 'resume') this.#thread?.resume();
       else this.#rest();
     });
   }
@@ -68,8 +70,14 @@ export class WorkerMail {
     this.#thread.add(link, this.#answerer, unsent);
   }
 
+  /** Processors are synchronous: while this runs, no call does. */
+  #settle(pauses: boolean): void {
+    if (pauses) this.#thread?.pause();
+    this.#post({ kind: 'settled' });
+  }
+
   #rest(): void {
-    const unsent = this.#thread?.leave(this.#owner) ?? new Map<number, Int32Array>();
+    const unsent = this.#thread?.leave(this.#owner) ?? NO_ANSWERS;
     this.#thread?.close(() => new ClosedError('another thread has taken over from this one, which made the call'));
     this.#thread = null;
     this.#post({ kind: 'rested', unsent });

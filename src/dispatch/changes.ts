@@ -2,6 +2,8 @@
 import { ClosedError } from '../errors.ts';
 import type { Crew } from './crew.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { MailOffice } from './mail-office.ts';
+import type { Owner } from './owner.ts';
 import type { Routes } from './routes.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -9,16 +11,18 @@ export class Changes {
   readonly #routes: Routes;
   readonly #dispatcher: Dispatcher;
   readonly #crew: Crew;
+  readonly #mail: MailOffice;
   readonly #watchers: Watchers;
   #last: Promise<void> = Promise.resolve();
   #isClosing: boolean = false;
   #ended: Promise<void> | null = null;
   #cutShort: () => void = () => {};
 
-  constructor(routes: Routes, dispatcher: Dispatcher, crew: Crew, watchers: Watchers) {
+  constructor(routes: Routes, dispatcher: Dispatcher, crew: Crew, mail: MailOffice, watchers: Watchers) {
     this.#routes = routes;
     this.#dispatcher = dispatcher;
     this.#crew = crew;
+    this.#mail = mail;
     this.#watchers = watchers;
   }
 
@@ -86,25 +90,44 @@ export class Changes {
     if (this.#isClosing) throw new ClosedError('the pool was closed before it was changed');
   }
 
-  /** The lowest numbers that are free. */
+  /**
+   * The lowest numbers that are free. Nobody answers calls to the new owners until the former ones have ended what they
+   * began before the ring changed: calls for a key never overlap.
+   */
   async #grow(count: number): Promise<void> {
-    const taken = new Set(this.#dispatcher.owners.map((owner) => owner.number));
-    const recruits = [];
+    const former = this.#dispatcher.owners;
+    const taken = new Set(numbersOf(former));
+    const recruits: Owner[] = [];
     for (let number = 0; recruits.length < count; number++) {
       if (!taken.has(number)) recruits.push(this.#dispatcher.newOwner(number));
     }
-    await this.#crew.enlistReady(recruits);
-    const from = this.#dispatcher.size;
-    const movedSegments = this.#dispatcher.add(recruits);
-    this.#watchers.ringChanged({ from, to: this.#dispatcher.size, movedSegments });
+    await this.#mail.pause(numbersOf(recruits));
+    try {
+      await this.#crew.enlistReady(recruits);
+      const movedSegments = this.#dispatcher.add(recruits);
+      this.#changeRing(former.length, movedSegments);
+      await this.#mail.settle(numbersOf(former));
+      this.#crew.checkRunning();
+    } finally {
+      this.#mail.resume(numbersOf(recruits));
+    }
   }
 
-  /** The owners with the highest numbers go. */
+  /**
+   * The owners with the highest numbers go. They begin no call from before the ring changes until after it, when what they
+   * find is for others: calls for a key never overlap.
+   */
   async #shrink(count: number): Promise<void> {
     const from = this.#dispatcher.size;
     const leavers = this.#dispatcher.owners.slice(-count);
     const movedSegments = this.#dispatcher.remove(leavers);
-    this.#watchers.ringChanged({ from, to: this.#dispatcher.size, movedSegments });
+    try {
+      await this.#mail.pause(numbersOf(leavers));
+      this.#crew.checkRunning();
+      this.#changeRing(from, movedSegments);
+    } finally {
+      this.#mail.resume(numbersOf(leavers));
+    }
     await Promise.all(
       leavers.map(async (owner) => {
         await this.#crew.dismiss(owner);
@@ -112,6 +135,15 @@ export class Changes {
       }),
     );
   }
+
+  #changeRing(from: number, movedSegments: number): void {
+    this.#routes.commit();
+    this.#watchers.ringChanged({ from, to: this.#dispatcher.size, movedSegments });
+  }
+}
+
+function numbersOf(owners: readonly Owner[]): number[] {
+  return owners.map(({ number }) => number);
 }
 
 /** Whether it has settled within that time. */

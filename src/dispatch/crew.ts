@@ -87,6 +87,11 @@ export class Crew {
     for (const [at, post] of posts.entries()) this.#promote(post, threads[at], outcomes[at].started);
   }
 
+  /** Throws ClosedError when the threads were told to end. */
+  checkRunning(): void {
+    if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
+  }
+
   /** Starts a thread for an owner that is down, since there is work for it. Returns whether it has one or gets one. */
   wake(owner: Owner): boolean {
     const post = this.#posts.get(owner);
@@ -219,14 +224,14 @@ export class Crew {
   }
 
   #checkNext(post: Post, next: Thread): void {
-    if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
+    this.checkRunning();
     if (post.next !== next) throw diedAtOnce(post, next);
   }
 
   async #ready(thread: Thread): Promise<JoinOutcome> {
     const outcome = await thread.joined;
     const { isUp, failure } = outcome;
-    if (this.#isStopped) throw new ClosedError('the pool was closed while it was changed');
+    this.checkRunning();
     if (failure !== undefined)
       throw failure instanceof Error ? failure : new Error(`the module threw ${inspect(failure)}`);
     if (isUp) return outcome;

@@ -4,7 +4,7 @@ import type { OwnerStats } from './stats.ts';
 export interface Ring {
   readonly epoch: number;
   /** By segment; -1 for nobody. */
-  readonly owners: readonly number[];
+  readonly owners: Int32Array;
 }
 
 /** Segments in a line of the picture, and lines of a store at most. */
@@ -20,7 +20,7 @@ export function describePool(stats: readonly OwnerStats[], rings: ReadonlyMap<st
 
 function pictureOf(store: string, { epoch, owners }: Ring): string[] {
   const width = Math.max(1, String(Math.max(...owners)).length);
-  const cells = owners.map((owner) => (owner < 0 ? '.' : String(owner)).padStart(width));
+  const cells = Array.from(owners, (owner) => (owner < 0 ? '.' : String(owner)).padStart(width));
   const perLine = Math.floor(LINE_SEGMENTS / (width === 1 ? 1 : width + 1));
   const lines: string[] = [];
   for (let first = 0; first < cells.length && lines.length < LINES_MAX; first += perLine) {

@@ -215,7 +215,7 @@ export class Dispatcher {
   #moveSegments(): number {
     const former = [...this.#members.values(), ...this.#leavers];
     for (const owner of former) owner.recallAll();
-    const moved = this.#routes.change([...this.#members.keys()]);
+    const moved = this.#routes.plan(this.#members.keys());
     for (const owner of former) {
       for (const task of owner.tasksWithThread()) this.#leaveBehind(task, owner);
     }

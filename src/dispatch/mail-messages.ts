@@ -24,9 +24,22 @@ interface RestMessage {
   readonly kind: 'rest';
 }
 
-export type MailToWorker = ServeMessage | LinkMessage | RestMessage;
+/** Answered with 'settled' between two calls: what the worker had begun is over, and what it begins later sees the ring as it is. */
+interface SettleMessage {
+  readonly kind: 'settle';
+  /** Whether it begins no call from its answer on, until 'resume'. */
+  readonly pauses: boolean;
+}
 
-/** A worker wants a link to an owner, or has mail for one that has no thread. */
+/** The worker begins calls again. */
+interface ResumeMessage {
+  readonly kind: 'resume';
+}
+
+export type MailToWorker = ServeMessage | LinkMessage | RestMessage | SettleMessage | ResumeMessage;
+
+/** A worker wants a link to an owner, or has mail for one that has no thread, or says that it has done as it was told. */
 export type MailFromWorker =
   | { readonly kind: 'open' | 'callBack'; readonly owner: number }
-  | { readonly kind: 'rested'; readonly unsent: UnsentAnswers };
+  | { readonly kind: 'rested'; readonly unsent: UnsentAnswers }
+  | { readonly kind: 'settled' };

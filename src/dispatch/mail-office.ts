@@ -5,7 +5,7 @@ import type { Words } from '#atomics';
 import { createBells, getUp, markGone } from './mail-bell.ts';
 import { begunIn, createLink, waitingIn } from './mail-link.ts';
 import type { MailFromWorker, MailToWorker } from './mail-messages.ts';
-import type { UnsentAnswers } from './mail-owner.ts';
+import { NO_ANSWERS, type UnsentAnswers } from './mail-owner.ts';
 import { diedRunning, StandIn } from './mail-stand-in.ts';
 import { MailThread } from './mail-thread.ts';
 import type { MailSender } from './mail-sender.ts';
@@ -34,6 +34,8 @@ export class MailOffice implements Watcher {
   readonly #desk: MailThread;
   /** By owner: the thread that serves its calls. */
   readonly #threads: Map<number, Thread> = new Map();
+  /** By owner that begins no call for now: the thread that has come meanwhile, and serves then. */
+  readonly #paused: Map<number, Thread | null> = new Map();
   readonly #lastWords: Map<number, string> = new Map();
   /** By owner: who answers its calls, since it has no thread and may get none. */
   readonly #standIns: Map<number, StandIn> = new Map();
@@ -66,9 +68,8 @@ export class MailOffice implements Watcher {
     thread.mailPort.removeAllListeners('message');
     thread.mailPort.on('message', (message: MailFromWorker) => this.#receive(owner, thread, message));
     thread.mailPort.unref();
-    const lastWords = this.#lastWords.get(owner) ?? '';
-    const unsent = this.#takeUnsent(owner);
-    post(thread, { kind: 'serve', bells: this.#bells, links: this.#linksOf(owner), lastWords, unsent });
+    if (this.#paused.has(owner)) this.#paused.set(owner, thread);
+    else this.#serve(owner, thread);
   }
 
   /** Has a thread stop with mail. Resolves when it has, or has ended: another one may be connected then. */
@@ -76,19 +77,39 @@ export class MailOffice implements Watcher {
     const thread = this.#threads.get(owner);
     if (thread === undefined) return;
     this.#threads.delete(owner);
-    const rested = new Promise<void>((resolve) => {
-      thread.mailPort.on('message', (message: MailFromWorker) => {
-        if (message.kind !== 'rested') return;
-        this.#keepUnsent(owner, message.unsent);
-        resolve();
-      });
-    });
+    const rested = answerOf(thread, 'rested', ({ unsent }) => this.#keepUnsent(owner, unsent));
     post(thread, { kind: 'rest' });
-    await Promise.race([rested, thread.ended]);
+    await rested;
+  }
+
+  /**
+   * Has no call begun by these owners until `resume`, whichever threads they get. Resolves when none of them runs one; what
+   * is sent to them waits.
+   */
+  async pause(owners: readonly number[]): Promise<void> {
+    for (const owner of owners) this.#paused.set(owner, null);
+    await this.#settle(owners, true);
+  }
+
+  /** Has calls begun again by owners that were paused. */
+  resume(owners: readonly number[]): void {
+    for (const owner of owners) {
+      const arrived = this.#paused.get(owner) ?? null;
+      this.#paused.delete(owner);
+      const thread = this.#threads.get(owner);
+      if (arrived !== null) this.#serve(owner, arrived);
+      else if (thread !== undefined) post(thread, { kind: 'resume' });
+    }
+  }
+
+  /** Resolves when all calls are over that these owners run now: what they begin later, they begin under the ring of now. */
+  async settle(owners: readonly number[]): Promise<void> {
+    await this.#settle(owners, false);
   }
 
   ownerDied({ owner, threadId, exitCode, error }: OwnerDeath): void {
     this.#threads.delete(owner);
+    if (this.#paused.has(owner)) this.#paused.set(owner, null);
     const says = error instanceof Error ? error.message : String(error);
     this.#lastWords.set(owner, `thread ${threadId}, exit code ${exitCode}: ${says}`);
   }
@@ -123,6 +144,23 @@ export class MailOffice implements Watcher {
     });
   }
 
+  #serve(owner: number, thread: Thread): void {
+    const lastWords = this.#lastWords.get(owner) ?? '';
+    const unsent = this.#takeUnsent(owner);
+    post(thread, { kind: 'serve', bells: this.#bells, links: this.#linksOf(owner), lastWords, unsent });
+  }
+
+  async #settle(owners: readonly number[], pauses: boolean): Promise<void> {
+    const serving = owners.map((owner) => this.#threads.get(owner)).filter((thread) => thread !== undefined);
+    await Promise.all(
+      serving.map(async (thread) => {
+        const settled = answerOf(thread, 'settled');
+        post(thread, { kind: 'settle', pauses });
+        await settled;
+      }),
+    );
+  }
+
   #standInFor(owner: number, error: OwnerDiedError | null): void {
     // Who has sent before it sees that is answered below; who sends after that asks to have somebody called.
     markGone(this.#bells, owner);
@@ -149,15 +187,15 @@ export class MailOffice implements Watcher {
   }
 
   #takeUnsent(owner: number): UnsentAnswers {
-    const unsent = this.#unsent.get(owner) ?? new Map<number, Int32Array>();
+    const unsent = this.#unsent.get(owner) ?? NO_ANSWERS;
     this.#unsent.delete(owner);
     return unsent;
   }
 
   #receive(owner: number, thread: Thread, message: MailFromWorker): void {
-    if (this.#threads.get(owner) !== thread || message.kind === 'rested') return;
+    if (this.#threads.get(owner) !== thread) return;
     if (message.kind === 'open') this.#open(owner, message.owner);
-    else this.#callBack(message.owner);
+    else if (message.kind === 'callBack') this.#callBack(message.owner);
   }
 
   #callBack(owner: number): void {
@@ -207,4 +245,24 @@ export class MailOffice implements Watcher {
 
 function post(thread: Thread, message: MailToWorker): void {
   thread.mailPort.postMessage(message);
+}
+
+/** Resolves when a worker has given this answer, which `take` is told first, or has ended. */
+async function answerOf<Kind extends MailFromWorker['kind']>(
+  thread: Thread,
+  kind: Kind,
+  take: (answer: Extract<MailFromWorker, { kind: Kind }>) => void = () => {},
+): Promise<void> {
+  const { mailPort, ended } = thread;
+  let hear: (message: MailFromWorker) => void = () => {};
+  const answered = new Promise<void>((resolve) => {
+    hear = (message) => {
+      if (message.kind !== kind) return;
+      take(message as Extract<MailFromWorker, { kind: Kind }>);
+      resolve();
+    };
+    mailPort.on('message', hear);
+  });
+  await Promise.race([answered, ended]);
+  mailPort.off('message', hear);
 }

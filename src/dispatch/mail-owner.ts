@@ -31,6 +31,8 @@ export interface Answerer {
 /** Answers for which there was no room when their owner stopped, each with its id, by sender: whoever follows sends them. */
 export type UnsentAnswers = ReadonlyMap<number, Int32Array>;
 
+export const NO_ANSWERS: UnsentAnswers = new Map();
+
 /** What `serveNext` came to. */
 export const NO_CALL = 0;
 export const SERVED = 1;

@@ -9,9 +9,7 @@ import { type Answerer, OwnerEnd, type UnsentAnswers } from './mail-owner.ts';
 import { MailSender, type SenderHost } from './mail-sender.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
-const { hasCall, SERVED, serveNext, settleAnswers, takeOverCall } = ownerModule;
-
-const NO_ANSWERS: UnsentAnswers = new Map();
+const { hasCall, NO_ANSWERS, SERVED, serveNext, settleAnswers, takeOverCall } = ownerModule;
 
 /** Calls of one sender before it is the turn of the next one. */
 const CALLS_PER_VISIT = 64;
@@ -40,6 +38,7 @@ export class MailThread implements MailWork, SenderHost {
   #firstVisit: number = 0;
   #keepAlive: NodeJS.Timeout | null = null;
   #callsPerLook: number = 1;
+  #isPaused: boolean = false;
 
   constructor(
     thread: number,
@@ -117,13 +116,23 @@ export class MailThread implements MailWork, SenderHost {
     return left;
   }
 
+  /** Begins no call until `resume`. Those of its own go on. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#loop.stir();
+  }
+
   work(): boolean {
     const isCollected = this.sender.collect();
     return this.#answerCalls() || isCollected;
   }
 
   hasMail(): boolean {
-    return this.sender.hasAnswer() || this.#ends.some(hasCall);
+    return this.sender.hasAnswer() || (!this.#isPaused && this.#ends.some(hasCall));
   }
 
   /**
@@ -142,7 +151,7 @@ export class MailThread implements MailWork, SenderHost {
   /** Goes round the senders until there is nothing left or the time is over. */
   #answerCalls(): boolean {
     const ends = this.#ends;
-    if (ends.length === 0) return false;
+    if (ends.length === 0 || this.#isPaused) return false;
     const deadlineMs = performance.now() + TURN_MS;
     this.#callsPerLook = 1;
     let isBusy = false;

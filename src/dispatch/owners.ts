@@ -23,18 +23,20 @@ export function ownerOf(arena: Arena, segment: number): number {
   return load(arena.words, arena.ringWord + WORD.owners + segment) - 1;
 }
 
+/** The owners of all segments, by segment. O(segments). */
+export function ownersOf(arena: Arena): Int32Array {
+  return Int32Array.from({ length: arena.segmentCount }, (_, segment) => ownerOf(arena, segment));
+}
+
 /** Counts the changes of the ring, modulo 2^32. */
 export function ringEpoch(arena: Arena): number {
   return load(arena.words, arena.ringWord + WORD.epoch);
 }
 
 /** Segments by owner number. O(segments). */
-export function loadsOf(arena: Arena): number[] {
+export function loadsOf(owners: Int32Array): number[] {
   const loads = Array.from({ length: OWNERS_MAX }, () => 0);
-  for (let segment = 0; segment < arena.segmentCount; segment++) {
-    const owner = ownerOf(arena, segment);
-    if (owner >= 0 && owner < OWNERS_MAX) loads[owner] += 1;
-  }
+  for (const owner of owners) if (owner >= 0 && owner < OWNERS_MAX) loads[owner] += 1;
   return loads;
 }
 
@@ -53,6 +55,11 @@ export function claimRing(arena: Arena, weights: readonly number[]): void {
     writeMembers(arena, weights);
     return true;
   });
+}
+
+/** The owners that the segments would have with these weights, by segment. Changes nothing. O(segments x owners). */
+export function plannedOwners(arena: Arena, weights: readonly number[]): Int32Array {
+  return assignSegments(arena.segmentCount, weights, ownersOf(arena));
 }
 
 /** Sets the weights of the owners of a ring that this thread keeps: owners join and leave. Moves only the segments it must. */
@@ -100,7 +107,7 @@ function writeMembers(arena: Arena, weights: readonly number[]): void {
 function deriveOwners(arena: Arena): void {
   const { words, ringWord, segmentCount } = arena;
   const members = Array.from({ length: OWNERS_MAX }, (_, owner) => peek(words, ringWord + WORD.members + owner));
-  const previous = Int32Array.from({ length: segmentCount }, (_, segment) => ownerOf(arena, segment));
+  const previous = ownersOf(arena);
   const owners = assignSegments(segmentCount, members, previous);
   for (const [segment, owner] of owners.entries()) {
     if (owner !== previous[segment]) store(words, ringWord + WORD.owners + segment, owner + 1);

@@ -88,7 +88,7 @@ export class Pool extends EventEmitter<PoolEvents> {
       throw error;
     }
     this.#calls = new Calls(this.#dispatcher, crew, maxQueue);
-    this.#changes = new Changes(this.#routes, this.#dispatcher, crew, watchers);
+    this.#changes = new Changes(this.#routes, this.#dispatcher, crew, this.#mail, watchers);
   }
 
   /** Number of owners: each has a worker, or gets one. */
@@ -123,11 +123,9 @@ export class Pool extends EventEmitter<PoolEvents> {
 
   /**
    * Runs an entry processor, `fn(entry, ...args)` of the module of processors, on the owner of the key, and resolves to what it
-   * returns. Calls for a key run one at a time, those of a thread in the order in which it made them; while `resize` moves the
-   * key, one of another thread may begin on the new owner before the former owner has ended the one that it runs, and the write
-   * that comes second gets ConflictError then. The processor reads
-   * and changes the entry through `entry`, see there; nothing is locked meanwhile. It has to be synchronous: an owner does
-   * nothing else until it returns, and for work that awaits there is `run`.
+   * returns. Calls for a key run one at a time, those of a thread in the order in which it made them, also while owners come
+   * and go. The processor reads and changes the entry through `entry`, see there; nothing is locked meanwhile. It has to be
+   * synchronous: an owner does nothing else until it returns, and for work that awaits there is `run`.
    *
    * A call runs once at most. What a processor did to the entry is written when it has returned, all of it or nothing; when a
    * thread has written the entry meanwhile without the owner, nothing is, and the call gets ConflictError: it is not
@@ -225,9 +223,11 @@ export class Pool extends EventEmitter<PoolEvents> {
   /**
    * Changes the number of owners: those with the highest numbers leave, or new ones join. From n to m owners, a share of
    * |n - m| / max(n, m) of the segments moves. Tasks that wait go where their segments go, and none runs while another of its
-   * segment still does.
+   * segment still does. Calls of `execute` to the owners that join or leave wait until all that still run under the former
+   * shares are over, and for the tasks that run beside them without awaiting.
    *
-   * Resolves when the new owners work and the old ones are gone, whose `onStop` has `closeTimeout` ms. Changes of a pool are made one after the other.
+   * Resolves when the new owners work and the old ones are gone, whose `onStop` has `closeTimeout` ms. Changes of a pool are
+   * made one after the other.
    *
    * @throws (rejects) OptionError; ClosedError; what keeps a new worker from being ready: nothing has changed then
    */
@@ -260,8 +260,8 @@ export class Pool extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * Takes no more tasks, waits for those it has and for `onStop` of all workers, then stops them. The stores stay open. After `closeTimeout` ms tasks that
-   * wait get ClosedError, those that run OwnerDiedError.
+   * Takes no more tasks, waits for those it has and for `onStop` of all workers, then stops them. The stores stay open. After
+   * `closeTimeout` ms tasks that wait get ClosedError, those that run OwnerDiedError.
    */
   close(): Promise<void> {
     this.#closing ??= this.#end(this.#changes.close(this.#closeTimeoutMs));

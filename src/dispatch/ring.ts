@@ -76,7 +76,9 @@ function quotasOf(
   const shares = present.map((owner) => {
     const share = (segmentCount * (weights[owner] ?? 0)) / total;
     const whole = Math.floor(share);
-    return { owner, whole, rest: share - whole, over: (held.get(owner)?.length ?? 0) > whole };
+    const rest = share - whole;
+    // A share of whole segments has no part in what is left over, whatever its owner has.
+    return { owner, whole, rest, over: rest > 0 && (held.get(owner)?.length ?? 0) > whole };
   });
   let spare = segmentCount - shares.reduce((sum, { whole }) => sum + whole, 0);
   shares.sort((a, b) => Number(b.over) - Number(a.over) || b.rest - a.rest || a.owner - b.owner);

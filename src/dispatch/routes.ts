@@ -1,9 +1,23 @@
-/** From keys to owners: the ring tables of a pool's stores, held by the pool from its start to its end. */
+/**
+ * From keys to owners: the ring tables of a pool's stores, held by the pool from its start to its end.
+ *
+ * A change is planned, and then committed to the tables. Tasks go by the plan at once, since the pool itself keeps those of
+ * a segment apart; calls of `execute`, which all threads send by the tables, when the pool has seen to the same for them.
+ */
 import type { Key } from '../codec/key.ts';
 import { OptionError } from '../errors.ts';
 import { type Arena, attachArena } from '../memory/arena.ts';
 import { arenaOf, type Store, type StoreHandle } from '../store.ts';
-import { changeOwners, claimRing, loadsOf, ownerOf, releaseRing, ringEpoch } from './owners.ts';
+import {
+  changeOwners,
+  claimRing,
+  loadsOf,
+  ownerOf,
+  ownersOf,
+  plannedOwners,
+  releaseRing,
+  ringEpoch,
+} from './owners.ts';
 import { NOBODY } from './ring.ts';
 import type { Place } from './task.ts';
 
@@ -11,6 +25,8 @@ interface Route {
   readonly store: Store;
   /** An attachment of the pool's own: the ring has to be given up even if the store was closed before the pool. */
   readonly arena: Arena;
+  /** By segment: the owners that it will have. Null when that is what the table says. */
+  planned: Int32Array | null;
 }
 
 /** Every owner gets the same share: the threads of a pool are alike. */
@@ -18,6 +34,8 @@ const WEIGHT = 1;
 
 export class Routes {
   readonly #routes: Map<string, Route> = new Map();
+  /** By owner number. */
+  #weights: readonly number[];
 
   /**
    * Puts these owners into the ring of every store.
@@ -25,18 +43,18 @@ export class Routes {
    * @throws OptionError when another pool runs on one of the stores, ClosedError when one is closed
    */
   constructor(stores: ReadonlyMap<string, Store>, owners: Iterable<number>) {
-    const weights = weightsOf(owners);
+    this.#weights = weightsOf(owners);
     try {
       for (const [name, store] of stores) {
         const { handle, lockTimeoutMs } = arenaOf(store);
         const arena = attachArena(handle, lockTimeoutMs);
         try {
-          claimRing(arena, weights);
+          claimRing(arena, this.#weights);
         } catch (error) {
           arena.detach();
           throw error;
         }
-        this.#routes.set(name, { store, arena });
+        this.#routes.set(name, { store, arena, planned: null });
       }
     } catch (error) {
       this.giveUp();
@@ -60,21 +78,31 @@ export class Routes {
   }
 
   /** The owner number of a place, NOBODY when there is none. One load. */
-  ownerOf(place: Place): number {
-    const route = this.#routes.get(place.store);
-    return route === undefined ? NOBODY : ownerOf(route.arena, place.segment);
+  ownerOf({ store, segment }: Place): number {
+    const route = this.#routes.get(store);
+    if (route === undefined) return NOBODY;
+    return route.planned?.[segment] ?? ownerOf(route.arena, segment);
   }
 
-  /** Lets these owners share the segments from now on. Returns how many have another owner than before. */
-  change(owners: Iterable<number>): number {
-    const weights = weightsOf(owners);
+  /** Has these owners share the segments: tasks go by that from now on. Returns how many have another owner than before. */
+  plan(owners: Iterable<number>): number {
+    this.#weights = weightsOf(owners);
     let moved = 0;
-    for (const { arena } of this.#routes.values()) {
-      const before = tableOf(arena);
-      changeOwners(arena, weights);
-      moved += tableOf(arena).filter((owner, segment) => owner !== before[segment]).length;
+    for (const route of this.#routes.values()) {
+      const before = ownersIn(route);
+      const planned = plannedOwners(route.arena, this.#weights);
+      route.planned = planned;
+      moved += planned.filter((owner, segment) => owner !== before[segment]).length;
     }
     return moved;
+  }
+
+  /** Writes what was planned into the tables. */
+  commit(): void {
+    for (const route of this.#routes.values()) {
+      changeOwners(route.arena, this.#weights);
+      route.planned = null;
+    }
   }
 
   /** The segments of a store. Throws OptionError for one that the pool does not have. */
@@ -83,15 +111,15 @@ export class Routes {
   }
 
   /** The ring of each store: the owners of its segments, and how often they have changed. */
-  rings(): Map<string, { readonly epoch: number; readonly owners: readonly number[] }> {
+  rings(): Map<string, { readonly epoch: number; readonly owners: Int32Array }> {
     return new Map(
-      [...this.#routes].map(([name, { arena }]) => [name, { epoch: ringEpoch(arena), owners: tableOf(arena) }]),
+      [...this.#routes].map(([name, route]) => [name, { epoch: ringEpoch(route.arena), owners: ownersIn(route) }]),
     );
   }
 
   /** Segments by owner number, for each store. */
   loads(): Map<string, number[]> {
-    return new Map([...this.#routes].map(([name, { arena }]) => [name, loadsOf(arena)]));
+    return new Map([...this.#routes].map(([name, route]) => [name, loadsOf(ownersIn(route))]));
   }
 
   /** Takes all owners out of the rings, and the pool out of the arenas. */
@@ -120,8 +148,8 @@ export class Routes {
   }
 }
 
-function tableOf(arena: Arena): number[] {
-  return Array.from({ length: arena.segmentCount }, (_, segment) => ownerOf(arena, segment));
+function ownersIn({ arena, planned }: Route): Int32Array {
+  return planned ?? ownersOf(arena);
 }
 
 function weightsOf(owners: Iterable<number>): number[] {

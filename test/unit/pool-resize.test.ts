@@ -1,13 +1,15 @@
 /** Owners that come and go: what moves, what is answered, and in which order tasks run meanwhile. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ringEpoch } from '../../src/dispatch/owners.ts';
+import { ownersOf, plannedOwners, ringEpoch } from '../../src/dispatch/owners.ts';
 import type { Pool, RingChange } from '../../src/dispatch/pool.ts';
-import { ClosedError, OptionError, Store } from '../../src/index.ts';
+import { ClosedError, OptionError, OwnerDiedError, Store } from '../../src/index.ts';
 import { arenaOf } from '../../src/store.ts';
 import { Gate, keyOfOwner, poolFor, tasks, turnsUntil, watchWorkers } from '../fixtures/pool-setup.ts';
 import { stream } from '../fixtures/pool-stream.ts';
 import { announcedSeed, Random } from '../fixtures/random.ts';
+
+const processors = new URL('../fixtures/processors.js', import.meta.url);
 
 interface Who {
   readonly owner: number;
@@ -16,6 +18,10 @@ interface Who {
 
 function segmentsOf(pool: Pool): (number | undefined)[] {
   return pool.stats().map(({ segments }) => segments['counts']);
+}
+
+function keyWhere(isRight: (segment: number) => boolean, store: Store): string {
+  for (let i = 0; ; i++) if (isRight(store.segmentOf(`key ${i}`))) return `key ${i}`;
 }
 
 test('a pool that grows and shrinks moves the share of its segments that has to move, and counts epochs', async (t) => {
@@ -95,6 +101,84 @@ test('tasks of a segment that moves wait for the one that its former owner still
   assert.equal(await held, 'passed');
   assert.deepEqual(await Promise.all([...behind, after]), [1, 2, 3]);
   await resized;
+});
+
+for (const [from, to] of [
+  [2, 3],
+  [3, 2],
+  [1, 3],
+  [4, 2],
+] as const) {
+  test(`no call for a key begins while another thread's is running: from ${from} owners to ${to}`, async (t) => {
+    const { pool, counts } = poolFor(t, from, { filename: processors });
+    const arena = arenaOf(counts);
+    const before = ownersOf(arena);
+    const after = plannedOwners(arena, [1, 1, 1, 1].slice(0, to));
+    const key = keyWhere((segment) => before[segment] !== after[segment], counts);
+    const epoch = ringEpoch(arena);
+    const busy = pool.ownerOf(key);
+    const meeting = { key, ms: 300 };
+    const first = pool.execute('counts', key, 'meet', [meeting.ms]);
+    await turnsUntil(() => counts.get('meeting') === 1);
+    const resized = pool.resize(to);
+    // From n owners to fewer the ring is changed later, when it may be: what counts is who is asked.
+    await turnsUntil(() => pool.threads === to);
+    const second = pool.run(meeting, { name: 'meetVia', key: keyWhere((at) => isFree(after[at] ?? -1), counts) });
+    counts.set('told', true);
+    await Promise.all([first, second, resized]);
+    assert.equal(counts.get('met'), undefined);
+    assert.equal(ringEpoch(arena), epoch + 1);
+    assert.deepEqual(ownersOf(arena), after);
+
+    function isFree(owner: number): boolean {
+      return owner !== busy && owner !== after[counts.segmentOf(key)];
+    }
+  });
+}
+
+test('an owner that is to leave begins no call before the ring changes, nor does who comes in its place', async (t) => {
+  const workers = watchWorkers(t);
+  const { pool, counts } = poolFor(t, 4, { processors });
+  const key = keyOfOwner(pool, 2);
+  const { threadId } = await pool.run<Who>(null, { key });
+  const gate = new Gate();
+  const held = pool.run(gate.words, { key: keyOfOwner(pool, 3), name: 'waitFor' });
+  await gate.entered();
+  const replaced = new Promise((resolve) => {
+    pool.on('ownerReplaced', resolve);
+  });
+  const resized = pool.resize(2);
+  await turnsUntil(() => pool.threads === 2);
+  // Of a new link: the owner hears of that after it was told to pause.
+  const call = pool.execute('counts', key, 'meet', [0]);
+  await assertNotMet();
+  await workers.find((worker) => worker.threadId === threadId)?.terminate();
+  await replaced;
+  await assertNotMet();
+  counts.set('told', true);
+  gate.open();
+  await Promise.all([call, held, resized]);
+  assert.equal(counts.get('meeting'), 0);
+
+  /** Nothing says that a call that must not begin could have begun by now. */
+  async function assertNotMet(): Promise<void> {
+    await Promise.race([turnsUntil(() => counts.has('meeting')), new Promise((resolve) => setTimeout(resolve, 200))]);
+    assert.equal(counts.has('meeting'), false);
+  }
+});
+
+test('an owner that dies while its calls are waited for does not hold a resize up', async (t) => {
+  const { pool, counts } = poolFor(t, 2, { processors });
+  counts.set('told', true);
+  for (const to of [4, 2, 3, 1]) {
+    const key = keyOfOwner(pool, pool.threads - 1);
+    counts.delete('meeting');
+    const first = pool.execute('counts', key, 'meetAndDie', [50]);
+    await turnsUntil(() => counts.get('meeting') === 1);
+    await Promise.all([assert.rejects(first, OwnerDiedError), pool.resize(to)]);
+    assert.equal(await pool.execute('counts', key, 'add', [1]), 1);
+    await pool.execute('counts', key, 'remove');
+  }
 });
 
 test('a new owner whose module does not load fails the resize, and the pool is as before', async (t) => {

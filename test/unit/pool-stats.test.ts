@@ -126,7 +126,7 @@ test('a picture of many segments and owners stays small', () => {
     const upkeep = { steps: 0, reclaimed: 0 };
     return { owner, threadId: -1, segments, ...numbers, calls, upkeep, wait: latency, run: latency };
   });
-  const ring = { epoch: 3, owners: Array.from({ length: 4096 }, (_, segment) => (segment % 21) - 1) };
+  const ring = { epoch: 3, owners: Int32Array.from({ length: 4096 }, (_, segment) => (segment % 21) - 1) };
   const lines = describePool(owners, new Map([['counts', ring]])).split('\n');
   assert.equal(lines.length, 1 + 16 + 1 + 1 + 1 + 20);
   assert.match(lines[1], /^ {5}0 {3}\. {2}0 {2}1 /);

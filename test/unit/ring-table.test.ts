@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { changeOwners, claimRing, loadsOf, ownerOf, releaseRing, ringEpoch } from '../../src/dispatch/owners.ts';
+import {
+  changeOwners,
+  claimRing,
+  loadsOf,
+  ownerOf,
+  ownersOf,
+  releaseRing,
+  ringEpoch,
+} from '../../src/dispatch/owners.ts';
 import { assignSegments, NOBODY } from '../../src/dispatch/ring.ts';
 import { OptionError } from '../../src/index.ts';
 import { attachArena, createArena, type Arena } from '../../src/memory/arena.ts';
@@ -45,7 +53,7 @@ test('the table is what assignSegments gives, in every thread, and each change c
   changeOwners(arena, [1, 0, 1, 1]);
   assert.deepEqual(tableOf(other), [...assignSegments(SEGMENTS, [1, 0, 1, 1], first)]);
   assert.equal(ringEpoch(other), epoch + 1);
-  const loads = loadsOf(other);
+  const loads = loadsOf(ownersOf(other));
   assert.equal(loads[1], 0);
   assert.deepEqual(
     [loads[0], loads[2], loads[3]].sort((a, b) => a - b),
@@ -75,7 +83,7 @@ test('whoever dies at whatever step of a claim leaves a ring that the next pool 
     const arena = newArena();
     const hasDied = await dieClaiming(arena, step);
     claimRing(arena, [1, 1, 1, 1]);
-    assert.deepEqual(loadsOf(arena).slice(0, 5), [16, 16, 16, 16, 0], `after a death at step ${step}`);
+    assert.deepEqual(loadsOf(ownersOf(arena)).slice(0, 5), [16, 16, 16, 16, 0], `after a death at step ${step}`);
     releaseRing(arena);
     arena.detach();
     if (!hasDied) break;

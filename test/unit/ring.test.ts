@@ -113,6 +113,12 @@ test('weights share the segments out in proportion', () => {
   assert.deepEqual(counts, [100, 300, 0, 600]);
 });
 
+test('a share of whole segments is that, also for an owner that has had more', () => {
+  const weights = [3, 1, 2];
+  const ring = assignSegments(8, weights, assignSegments(8, [1, 0, 0], null));
+  assert.deepEqual(countsOf(ring, weights), [4, 1, 3]);
+});
+
 test('D1: a change of size from n to m owners moves |n - m| / max(n, m) of the segments and 5 %, for n and m up to 64', () => {
   for (const segments of [256, 4096]) {
     let ring = assignSegments(segments, equalWeights(1), null);

@@ -1,3 +1,4 @@
+import { DISPATCH_MUTANTS } from './dispatch-mutants.ts';
 import { IDLE_MUTANTS } from './idle-mutants.ts';
 import { IN_PLACE_MUTANTS } from './in-place-mutants.ts';
 import { LEASE_MUTANTS } from './lease-mutants.ts';
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...UPKEEP_MUTANTS,
   ...LEASE_MUTANTS,
   ...IDLE_MUTANTS,
+  ...DISPATCH_MUTANTS,
 ];
