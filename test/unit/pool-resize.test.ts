@@ -167,6 +167,28 @@ test('an owner that is to leave begins no call before the ring changes, nor does
   }
 });
 
+test('calls that an owner has got before it leaves are sent on while it still runs a task', async (t) => {
+  const { pool, counts } = poolFor(t, 4, { processors });
+  const [key, blocked] = [2, 3].map((owner) => keyOfOwner(pool, owner));
+  const [running, gate] = [new Gate(), new Gate()];
+  const over = new AbortController();
+  // Its timeout is for a call that waits for it, so that this fails and does not hang.
+  const options = { key, name: 'untilAborted', signal: over.signal, timeout: 30_000 };
+  const task = pool.run(running.words, options).catch((error: Error) => error.name);
+  const held = pool.run(gate.words, { key: blocked, name: 'waitFor' });
+  await gate.entered();
+  await turnsUntil(() => Atomics.load(running.words, 0) !== 0);
+  const resized = pool.resize(2);
+  await turnsUntil(() => pool.threads === 2);
+  const call = pool.execute('counts', key, 'add', [1]);
+  gate.open();
+  assert.equal(await call, 1);
+  assert.notEqual(pool.ownerOf(key), 2);
+  over.abort();
+  assert.deepEqual(await Promise.all([task, held, resized]), ['AbortError', 'passed', undefined]);
+  assert.equal(counts.get(key), 1);
+});
+
 test('an owner that dies while its calls are waited for does not hold a resize up', async (t) => {
   const { pool, counts } = poolFor(t, 2, { processors });
   counts.set('told', true);
