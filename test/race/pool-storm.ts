@@ -43,7 +43,7 @@ export type Log = (what: string) => void;
 export async function weather(
   random: Random,
   isOver: (report: StormReport) => boolean,
-  log: Log,
+  log: Log = () => {},
 ): Promise<StormReport> {
   const report: StormReport = { pools: 0, calls: 0, errors: 0, deaths: 0, changes: 0, failedChanges: 0 };
   const counts = Store.create({ memory: '64MiB', segments: SEGMENTS });
