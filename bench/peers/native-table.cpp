@@ -93,7 +93,7 @@ class Table {
 void makeValue(uint32_t index, uint32_t bytes, char *into) {
   if (bytes == kStringValueBytes) {
     char text[kStringValueBytes + 1];
-    std::snprintf(text, sizeof text, "v-%014u", (index + 7) * 0x85ebca6bu);
+    std::snprintf(text, sizeof text, "v-%014x", (index + 7) * 0x85ebca6bu);
     std::memcpy(into, text, kStringValueBytes);
     return;
   }
