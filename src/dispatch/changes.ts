@@ -104,13 +104,24 @@ export class Changes {
     await this.#mail.pause(numbersOf(recruits));
     try {
       await this.#crew.enlistReady(recruits);
-      const movedSegments = this.#dispatcher.add(recruits);
-      this.#changeRing(former.length, movedSegments);
-      await this.#mail.settle(numbersOf(former));
-      this.#crew.checkRunning();
+      await this.#welcome(recruits, former);
     } finally {
       this.#mail.resume(numbersOf(recruits));
     }
+  }
+
+  async #welcome(recruits: readonly Owner[], former: readonly Owner[]): Promise<void> {
+    const movedSegments = this.#dispatcher.add(recruits);
+    try {
+      this.#changeRing(former.length, movedSegments);
+    } catch (error) {
+      // The tables are as they were, and so is the pool then.
+      this.#dispatcher.remove(recruits);
+      await this.#dismiss(recruits);
+      throw error;
+    }
+    await this.#mail.settle(numbersOf(former));
+    this.#crew.checkRunning();
   }
 
   /**
@@ -125,11 +136,19 @@ export class Changes {
       await this.#mail.pause(numbersOf(leavers));
       this.#crew.checkRunning();
       this.#changeRing(from, movedSegments);
+    } catch (error) {
+      for (const owner of leavers) this.#dispatcher.forget(owner);
+      this.#dispatcher.add(leavers);
+      throw error;
     } finally {
       this.#mail.resume(numbersOf(leavers));
     }
+    await this.#dismiss(leavers);
+  }
+
+  async #dismiss(owners: readonly Owner[]): Promise<void> {
     await Promise.all(
-      leavers.map(async (owner) => {
+      owners.map(async (owner) => {
         await this.#crew.dismiss(owner);
         this.#dispatcher.forget(owner);
       }),

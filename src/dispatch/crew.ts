@@ -72,6 +72,7 @@ export class Crew {
    * @throws (rejects) what keeps one of them from being ready; all are ended then
    */
   async enlistReady(owners: readonly Owner[]): Promise<void> {
+    this.checkRunning();
     const posts = owners.map((owner) => this.#newPost(owner));
     const threads: Thread[] = [];
     let outcomes: JoinOutcome[];

@@ -76,7 +76,7 @@ export class MailOffice implements Watcher {
   async rest(owner: number): Promise<void> {
     const thread = this.#threads.get(owner);
     if (thread === undefined) return;
-    this.#threads.delete(owner);
+    this.#forget(owner);
     const rested = answerOf(thread, 'rested', ({ unsent }) => this.#keepUnsent(owner, unsent));
     post(thread, { kind: 'rest' });
     await rested;
@@ -87,7 +87,11 @@ export class MailOffice implements Watcher {
    * is sent to them waits.
    */
   async pause(owners: readonly number[]): Promise<void> {
-    for (const owner of owners) this.#paused.set(owner, null);
+    for (const owner of owners) {
+      this.#paused.set(owner, null);
+      // Calls to one that is down wait for whoever answers them after the change.
+      if (this.#standIns.get(owner)?.isForGood === false) this.#sendAway(owner);
+    }
     await this.#settle(owners, true);
   }
 
@@ -108,8 +112,7 @@ export class MailOffice implements Watcher {
   }
 
   ownerDied({ owner, threadId, exitCode, error }: OwnerDeath): void {
-    this.#threads.delete(owner);
-    if (this.#paused.has(owner)) this.#paused.set(owner, null);
+    this.#forget(owner);
     const says = error instanceof Error ? error.message : String(error);
     this.#lastWords.set(owner, `thread ${threadId}, exit code ${exitCode}: ${says}`);
   }
@@ -119,7 +122,7 @@ export class MailOffice implements Watcher {
   }
 
   ownerLeft({ owner }: OwnerLeave): void {
-    this.#threads.delete(owner);
+    this.#forget(owner);
     this.#standInFor(owner, null);
   }
 
@@ -142,6 +145,12 @@ export class MailOffice implements Watcher {
       if (hasBegun) return diedRunning(owner, 'a processor', this.#lastWords.get(owner) ?? 'the pool was destroyed');
       return new ClosedError('the pool was closed before the call was begun');
     });
+  }
+
+  /** The owner has no thread that serves. */
+  #forget(owner: number): void {
+    this.#threads.delete(owner);
+    if (this.#paused.has(owner)) this.#paused.set(owner, null);
   }
 
   #serve(owner: number, thread: Thread): void {
@@ -248,21 +257,25 @@ function post(thread: Thread, message: MailToWorker): void {
 }
 
 /** Resolves when a worker has given this answer, which `take` is told first, or has ended. */
-async function answerOf<Kind extends MailFromWorker['kind']>(
+function answerOf<Kind extends MailFromWorker['kind']>(
   thread: Thread,
   kind: Kind,
   take: (answer: Extract<MailFromWorker, { kind: Kind }>) => void = () => {},
 ): Promise<void> {
-  const { mailPort, ended } = thread;
-  let hear: (message: MailFromWorker) => void = () => {};
-  const answered = new Promise<void>((resolve) => {
-    hear = (message) => {
+  const { mailPort } = thread;
+  return new Promise((resolve) => {
+    const hear = (message: MailFromWorker): void => {
       if (message.kind !== kind) return;
       take(message as Extract<MailFromWorker, { kind: Kind }>);
+      stopWaiting();
+      done();
+    };
+    const done = (): void => {
+      mailPort.off('message', hear);
       resolve();
     };
     mailPort.on('message', hear);
+    // No race with `ended`: that would keep something of each answer until the thread ends.
+    const stopWaiting = thread.onEnd(done);
   });
-  await Promise.race([answered, ended]);
-  mailPort.off('message', hear);
 }

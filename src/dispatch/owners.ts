@@ -62,9 +62,17 @@ export function plannedOwners(arena: Arena, weights: readonly number[]): Int32Ar
   return assignSegments(arena.segmentCount, weights, ownersOf(arena));
 }
 
-/** Sets the weights of the owners of a ring that this thread keeps: owners join and leave. Moves only the segments it must. */
-export function changeOwners(arena: Arena, weights: readonly number[]): void {
+/**
+ * Sets the weights of the owners of rings that this thread keeps: owners join and leave. Moves only the segments it must.
+ * O(segments x owners).
+ *
+ * @throws LockTimeoutError; no ring has changed then
+ */
+export function changeOwners([arena, ...others]: readonly Arena[], weights: readonly number[]): void {
+  if (arena === undefined) return;
   locked(arena, () => {
+    // All locks before the first change.
+    changeOwners(others, weights);
     writeMembers(arena, weights);
     return true;
   });

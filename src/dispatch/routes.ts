@@ -97,12 +97,14 @@ export class Routes {
     return moved;
   }
 
-  /** Writes what was planned into the tables. */
+  /** Writes what was planned into the tables. Throws LockTimeoutError; none has changed then. */
   commit(): void {
-    for (const route of this.#routes.values()) {
-      changeOwners(route.arena, this.#weights);
-      route.planned = null;
-    }
+    const routes = [...this.#routes.values()];
+    changeOwners(
+      routes.map(({ arena }) => arena),
+      this.#weights,
+    );
+    for (const route of routes) route.planned = null;
   }
 
   /** The segments of a store. Throws OptionError for one that the pool does not have. */

@@ -56,6 +56,8 @@ export interface Thread {
   readonly joined: Promise<JoinOutcome>;
   /** The OS thread is gone. */
   readonly ended: Promise<ThreadEnd>;
+  /** Calls back once the thread has ended, in a microtask if it has. Returns what takes that back. */
+  onEnd(callback: () => void): () => void;
   /** Resolves when the module's `onStop` has, to whether there was one, or when the thread has ended. */
   leave(): Promise<boolean>;
   /** Terminates it. Resolves when it has ended. */
@@ -96,12 +98,16 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
     reason ??= error;
     isEnding = true;
   });
+  const onEnds = new Set<() => void>();
+  let hasEnded = false;
   const ended = new Promise<ThreadEnd>((resolve) => {
     worker.once('exit', (exitCode) => {
       isEnding = true;
+      hasEnded = true;
       // Answers the first call, in case that the thread never took it.
       void piscina.destroy();
       resolve({ exitCode, reason: reason ?? new Error(`its thread exited with code ${exitCode}`) });
+      for (const callback of onEnds) callback();
     });
   });
   return {
@@ -112,6 +118,11 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
     turns: call.turns,
     joined,
     ended,
+    onEnd: (callback) => {
+      if (hasEnded) queueMicrotask(callback);
+      else onEnds.add(callback);
+      return () => onEnds.delete(callback);
+    },
     leave: async () => {
       // A piscina whose thread is lost would start another one for the call.
       if (!isEnding) {

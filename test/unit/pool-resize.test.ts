@@ -1,9 +1,12 @@
 /** Owners that come and go: what moves, what is answered, and in which order tasks run meanwhile. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
+import { ring } from '../../native-layout/arena.ts';
 import { ownersOf, plannedOwners, ringEpoch } from '../../src/dispatch/owners.ts';
 import type { Pool, RingChange } from '../../src/dispatch/pool.ts';
-import { ClosedError, OptionError, OwnerDiedError, Store } from '../../src/index.ts';
+import { ClosedError, LockTimeoutError, OptionError, OwnerDiedError, Store } from '../../src/index.ts';
 import { arenaOf } from '../../src/store.ts';
 import { Gate, keyOfOwner, poolFor, tasks, turnsUntil, watchWorkers } from '../fixtures/pool-setup.ts';
 import { stream } from '../fixtures/pool-stream.ts';
@@ -189,6 +192,63 @@ test('calls that an owner has got before it leaves are sent on while it still ru
   assert.equal(counts.get(key), 1);
 });
 
+test('calls to an owner that is down and about to leave are answered by who gets their keys', async (t) => {
+  const workers = watchWorkers(t);
+  const { pool } = poolFor(t, 4, { processors });
+  const [key, blocked] = [2, 3].map((owner) => keyOfOwner(pool, owner));
+  const { threadId } = await pool.run<Who>(null, { key });
+  const end = (worker: Worker): unknown => worker.terminate();
+  const down = once(pool, 'ownerDown');
+  process.on('worker', end);
+  await workers.find((worker) => worker.threadId === threadId)?.terminate();
+  await down;
+  process.off('worker', end);
+  const gate = new Gate();
+  const held = pool.run(gate.words, { key: blocked, name: 'waitFor' });
+  await gate.entered();
+  const resized = pool.resize(2);
+  await turnsUntil(() => pool.threads === 2);
+  const call = pool.execute('counts', key, 'add', [1]);
+  const answered = call.then(
+    () => true,
+    () => true,
+  );
+  await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, 50))]);
+  gate.open();
+  await Promise.all([held, resized]);
+  assert.equal(await call, 1);
+});
+
+test('a resize whose ring cannot be changed in all stores changes none, and neither the pool', async (t) => {
+  const workers = watchWorkers(t);
+  const sizes = { memory: '4MiB', segments: 64, lockTimeout: 20 } as const;
+  const stores = { counts: Store.create(sizes), others: Store.create(sizes) };
+  const { pool } = poolFor(t, 3, { stores, processors });
+  const token = await pool.run<number>('others', { name: 'tokenIn' });
+  const before = Object.values(stores).map((store) => ownersOf(arenaOf(store)));
+  const { words, ringWord } = arenaOf(stores.others);
+  const lock = ringWord + ring.word.lock;
+  for (const to of [2, 5]) {
+    // Of a thread that lives, and is not done.
+    words[lock] = token;
+    await assert.rejects(pool.resize(to), LockTimeoutError);
+    words[lock] = 0;
+    assert.deepEqual(
+      Object.values(stores).map((store) => ownersOf(arenaOf(store))),
+      before,
+    );
+    assert.equal(pool.threads, 3);
+    const owners = pool.stats().map(({ owner }) => owner);
+    assert.deepEqual(owners, [0, 1, 2]);
+    assert.equal(workers.filter(({ threadId }) => threadId !== -1).length, 3);
+    const calls = owners.map((owner) => pool.execute('counts', keyOfOwner(pool, owner, 'counts'), 'whoAmI'));
+    assert.deepEqual(await Promise.all(calls), owners);
+  }
+  await pool.resize(4);
+  await pool.resize(2);
+  assert.equal(workers.filter(({ threadId }) => threadId !== -1).length, 2);
+});
+
 test('an owner that dies while its calls are waited for does not hold a resize up', async (t) => {
   const { pool, counts } = poolFor(t, 2, { processors });
   counts.set('told', true);
@@ -239,6 +299,17 @@ test('an end of the pool amid a resize ends both', async (t) => {
     }
   }
 });
+
+for (let ticks = 0; ticks < 8; ticks++) {
+  test(`an end of the pool ${ticks} microtasks after a growth begins does not wait for the new owners`, async (t) => {
+    const { pool } = poolFor(t, 1, { filename: new URL('../fixtures/pool-never-ready.js', import.meta.url) });
+    await pool.run(null);
+    const refused = assert.rejects(pool.resize(2), ClosedError);
+    for (let tick = 0; tick < ticks; tick++) await null;
+    await pool.destroy();
+    await refused;
+  });
+}
 
 test('D2: under resizes, restarts and deaths each call is answered once, and the order of each key holds', async (t) => {
   const random = new Random(announcedSeed('pool resizes'));

@@ -50,7 +50,7 @@ test('the table is what assignSegments gives, in every thread, and each change c
   const first = assignSegments(SEGMENTS, [1, 1, 1], null);
   assert.deepEqual(tableOf(other), [...first]);
   const epoch = ringEpoch(other);
-  changeOwners(arena, [1, 0, 1, 1]);
+  changeOwners([arena], [1, 0, 1, 1]);
   assert.deepEqual(tableOf(other), [...assignSegments(SEGMENTS, [1, 0, 1, 1], first)]);
   assert.equal(ringEpoch(other), epoch + 1);
   const loads = loadsOf(ownersOf(other));
