@@ -305,7 +305,7 @@ for (let ticks = 0; ticks < 8; ticks++) {
     const { pool } = poolFor(t, 1, { filename: new URL('../fixtures/pool-never-ready.js', import.meta.url) });
     await pool.run(null);
     const refused = assert.rejects(pool.resize(2), ClosedError);
-    for (let tick = 0; tick < ticks; tick++) await null;
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
     await pool.destroy();
     await refused;
   });

@@ -246,10 +246,13 @@ export function twinNumbersBehindClear(store: Store): void {
   twinNumbers(store);
 }
 
-/** Of two segments, both full of entries that will expire, so that each looks for room in the other. */
+/**
+ * Of two segments, both full of entries that expire within this second: as segments know that by the second, each looks for
+ * room in the other, whenever and however often.
+ */
 export function fullNeighbours(store: Store): void {
   fewEntries(store);
-  fill(store, 3000, 'f', { ttl: 1e9 });
+  fill(store, 3000, 'f', { ttl: 900 });
   fill(store, 200, 'g');
   fill(store, 20, 'h');
 }
