@@ -10,7 +10,7 @@ export const DISPATCH_MUTANTS: readonly Mutant[] = [
   {
     name: 'a new owner does not wait for what the former ones run',
     file: CHANGES,
-    from: '      await this.#mail.settle(numbersOf(former));\n',
+    from: '    await this.#mail.settle(numbersOf(former));\n',
     to: '',
     why: 'Two owners run calls for one key at once.',
     caughtBy: RESIZE,
@@ -85,6 +85,6 @@ export const DISPATCH_MUTANTS: readonly Mutant[] = [
     from: '    this.checkRunning();\n    const posts',
     to: '    const posts',
     why: 'Nobody ends them.',
-    caughtBy: { file: 'unit/pool-resize.test', test: '2 microtasks' },
+    caughtBy: { file: 'unit/pool-resize.test', test: 'microtasks after a growth begins' },
   },
 ];
