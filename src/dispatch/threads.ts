@@ -98,7 +98,6 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
     reason ??= error;
     isEnding = true;
   });
-  const onEnds = new Set<() => void>();
   let hasEnded = false;
   const ended = new Promise<ThreadEnd>((resolve) => {
     worker.once('exit', (exitCode) => {
@@ -107,7 +106,6 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
       // Answers the first call, in case that the thread never took it.
       void piscina.destroy();
       resolve({ exitCode, reason: reason ?? new Error(`its thread exited with code ${exitCode}`) });
-      for (const callback of onEnds) callback();
     });
   });
   return {
@@ -120,8 +118,8 @@ export function startThread(setup: WorkerSetup, options: ThreadOptions): Thread 
     ended,
     onEnd: (callback) => {
       if (hasEnded) queueMicrotask(callback);
-      else onEnds.add(callback);
-      return () => onEnds.delete(callback);
+      else worker.once('exit', callback);
+      return () => worker.off('exit', callback);
     },
     leave: async () => {
       // A piscina whose thread is lost would start another one for the call.

@@ -3,15 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import {
-  changeOwners,
-  claimRing,
-  loadsOf,
-  ownerOf,
-  ownersOf,
-  releaseRing,
-  ringEpoch,
-} from '../../src/dispatch/owners.ts';
+import { changeOwners, claimRing, loadsOf, ownersOf, releaseRing, ringEpoch } from '../../src/dispatch/owners.ts';
 import { assignSegments, NOBODY } from '../../src/dispatch/ring.ts';
 import { OptionError } from '../../src/index.ts';
 import { attachArena, createArena, type Arena } from '../../src/memory/arena.ts';
@@ -19,7 +11,7 @@ import { attachArena, createArena, type Arena } from '../../src/memory/arena.ts'
 const SEGMENTS = 64;
 
 function tableOf(arena: Arena): number[] {
-  return Array.from({ length: arena.segmentCount }, (_, segment) => ownerOf(arena, segment));
+  return [...ownersOf(arena)];
 }
 
 function newArena(): Arena {
