@@ -143,7 +143,7 @@ export const PLACE_BITS = 29;
 
 /** Home line of a key: its place scaled to the number of lines, so that lines are in the order of places. */
 export function homeLine(place: number, sizeClass: number): number {
-  return Math.imul(place, 4 + (sizeClass & 3)) >>> (PLACE_BITS - (sizeClass >> 2));
+  return Math.imul(place | 0, 4 + (sizeClass & 3)) >>> (PLACE_BITS - (sizeClass >> 2));
 }
 
 /**

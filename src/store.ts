@@ -4,7 +4,7 @@
  * User code (codecs, callbacks, iterables) runs before a key is packed or after a value is decoded, never in between: it
  * may come back into the store, and the scratches are one set a thread.
  */
-import { VALUE_RATE } from '../native-layout/record.ts';
+import * as recordLayout from '../native-layout/record.ts';
 import type { ValueCodec } from './codec/codec.ts';
 import * as keyModule from './codec/key.ts';
 import type { Key } from './codec/key.ts';
@@ -24,6 +24,7 @@ import * as fieldModule from './segment/field.ts';
 import * as incrementModule from './segment/increment.ts';
 import { openLease } from './segment/lease.ts';
 import * as readModule from './segment/read.ts';
+import * as readShortModule from './segment/read-short.ts';
 import { sight, Sighting } from './segment/sighting.ts';
 import * as stepModule from './segment/step.ts';
 import * as writeModule from './segment/write.ts';
@@ -45,12 +46,14 @@ import { collectStats, countEntries, type StoreStats } from './store/stats.ts';
 import { verifyArena, type VerifyReport } from './store/verify.ts';
 
 // Own constants fold, imported bindings are loaded at every use: see [hot-imports] in CONTRIBUTING.md.
+const { META_VALUE_KIND_MASK: VALUE_KIND_MASK, VALUE_RATE } = recordLayout;
 const { packKey, unpackKey } = keyModule;
-const { decodeValue, encodeValue } = valueModule;
+const { decodeShort, decodeValue, encodeValue, isShort } = valueModule;
 const { placeOf, segmentOf } = routeModule;
 const { keyScratch, valueScratch } = scratchModule;
 const { addToField, fieldSum, NOT_A_STRUCT, putField } = fieldModule;
 const { MISS, readEntry } = readModule;
+const { NOT_SHORT, readShort, SHORT_LENGTH_SHIFT } = readShortModule;
 const { ALWAYS, DONE, FULL, IF_ABSENT, IF_PRESENT, OUT_OF_RANGE, putEntry, REFUSED, removeEntry } = writeModule;
 const { clearSegment } = clearModule;
 const { incrementEntry, NOT_A_NUMBER } = incrementModule;
@@ -212,7 +215,19 @@ export class Store<V = unknown> {
     const arena = this.#arena;
     const hash = packKey(key, arena.hashKey0, arena.hashKey1);
     const bits = arena.segmentBits;
-    if (readEntry(arena, segmentOf(hash, bits), placeOf(hash, bits), hash, true) === MISS) return undefined;
+    const segment = segmentOf(hash, bits);
+    const place = placeOf(hash, bits);
+    const short = readShort(arena, segment, place, hash);
+    if (short !== NOT_SHORT) {
+      const kind = short & VALUE_KIND_MASK;
+      const byteLength = short >> SHORT_LENGTH_SHIFT;
+      if (isShort(kind, byteLength)) return decodeShort(kind, byteLength) as V;
+      valueScratch.kind = kind;
+      valueScratch.byteLength = byteLength;
+      valueScratch.large = null;
+    } else if (readEntry(arena, segment, place, hash, true) === MISS) {
+      return undefined;
+    }
     return this.#decode();
   }
 

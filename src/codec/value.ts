@@ -216,6 +216,17 @@ export function decodeValue<V>(codec: ValueCodec<V>, from: Scratch): V {
   return (from.kind === encodedKind ? decodeForeign(codec, from) : decodeNative(codec, from)) as V;
 }
 
+/** Whether a value of this kind and length is a number or a short string, which `decodeShort` decodes. */
+export function isShort(kind: number, byteLength: number): boolean {
+  return kind === float64Kind || kind === int32Kind || (kind === latin1Kind && byteLength <= shortCharsMax);
+}
+
+/** The number or short string whose words have been copied into the value scratch: it needs no codec. */
+export function decodeShort(kind: number, byteLength: number): number | string {
+  if (kind === float64Kind) return floats[0];
+  return kind === int32Kind ? words[0] : unpackShort(byteLength);
+}
+
 function decodeNative<V>(codec: ValueCodec<V>, from: Scratch): unknown {
   const kind = from.kind;
   if (kind === latin1Kind) return decodeLatin1(from);

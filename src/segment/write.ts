@@ -12,6 +12,7 @@ import * as heapModule from './heap.ts';
 import * as inPlaceModule from './in-place.ts';
 import * as leaseModule from './lease.ts';
 import * as numberModule from './number.ts';
+import * as overwriteModule from './overwrite.ts';
 import * as reclaimModule from './reclaim.ts';
 import * as recordModule from './record.ts';
 import * as sectionModule from './section.ts';
@@ -28,6 +29,7 @@ const { allocate } = heapModule;
 const { replaceWords } = inPlaceModule;
 const { reclaimForRoom } = leaseModule;
 const { takeSeq } = numberModule;
+const { overwrite } = overwriteModule;
 const { allocateSlow, discardBlock, freeRecord, makePages } = reclaimModule;
 const { expiryHigh, expiryLow, isExpired, scratchMeta, scratchRecordWords, writeRecord } = recordModule;
 const { enterSegment, leaveSegment } = sectionModule;
@@ -73,11 +75,10 @@ export function putEntry(
   let status: number;
   enterSegment(arena, words, head, segment);
   try {
-    const at = locate(words, head, place, tag);
     status =
-      condition === ALWAYS || meets(words, at, condition)
-        ? publish(arena, words, head, segment, place, tag, at, expiry)
-        : REFUSED;
+      condition === ALWAYS && expiry === 0 && overwrite(words, head, place, tag)
+        ? DONE
+        : putLocked(arena, words, head, segment, place, tag, condition, expiry);
     leaveSegment(arena, words, head);
   } catch (error) {
     // [full-stack]
@@ -87,6 +88,21 @@ export function putEntry(
   // Not within the section: what the dead leased is in other segments, too.
   if (status === FULL && reclaimForRoom(arena, segment)) return putEntry(arena, segment, place, tag, condition, expiry);
   return status;
+}
+
+function putLocked(
+  arena: Arena,
+  words: Words,
+  head: number,
+  segment: number,
+  place: number,
+  tag: number,
+  condition: number,
+  expiry: number,
+): number {
+  const at = locate(words, head, place, tag);
+  if (condition !== ALWAYS && !meets(words, at, condition)) return REFUSED;
+  return publish(arena, words, head, segment, place, tag, at, expiry);
 }
 
 function meets(words: Words, at: number, condition: number): boolean {

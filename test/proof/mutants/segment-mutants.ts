@@ -1,7 +1,9 @@
 /** Faults in reads, writes, the table, iteration and time to live. */
 import { type Mutant, SCHEDULES } from './mutant.ts';
 
+const OVERWRITE = 'src/segment/overwrite.ts';
 const READ = 'src/segment/read.ts';
+const READ_SHORT = 'src/segment/read-short.ts';
 const RECORD = 'src/segment/record.ts';
 const SCAN = 'src/segment/scan.ts';
 const TABLE = 'src/segment/table.ts';
@@ -98,6 +100,93 @@ const readMutants: readonly Mutant[] = [
   },
 ];
 
+/** Faults in the reads and writes of what is short. */
+const shortMutants: readonly Mutant[] = [
+  {
+    name: 'a short read does not look at its slot again',
+    file: READ_SHORT,
+    from: '    closingLoad(words, slot + 1) !== ref ||\n',
+    to: '',
+    why: 'A record that was freed, or is not published yet, is taken for the entry.',
+    caughtBy: SCHEDULES.chosen,
+  },
+  {
+    name: 'a short read does not look at the number again',
+    file: READ_SHORT,
+    from: '    closingLoadNext(words, ref + RECORD_SEQ) !== seq ||\n',
+    to: '',
+    why: 'A block that was used again under the copy gives a mixture of two values.',
+    caughtBy: SCHEDULES.chosen,
+  },
+  {
+    name: 'a short read does not look at the epoch again',
+    file: READ_SHORT,
+    from: `RECORD_SEQ) !== seq ||
+    closingLoadNext(words, head + EPOCH) !== epoch
+  ) {`,
+    to: `RECORD_SEQ) !== seq
+  ) {`,
+    why: 'Bytes of a value that hold the old number where a record began pass for it.',
+    caughtBy: SCHEDULES.readers,
+  },
+  {
+    name: 'a short read takes words that are being replaced',
+    file: READ_SHORT,
+    from: 'KEY_META_MASK | META_CHANGING;',
+    to: 'KEY_META_MASK | (META_CHANGING & 0);',
+    why: 'A read gets half of the new words under the new version.',
+    caughtBy: SCHEDULES.chosen,
+  },
+  {
+    name: 'a short read takes the tag for the key',
+    file: READ_SHORT,
+    from: '  for (let i = 0; i < keyCount; i++) if (peek(words, key + i) !== keyWords[i]) return NOT_SHORT;\n',
+    to: '',
+    why: 'Two keys of one hash have one entry.',
+    caughtBy: { file: 'unit/hash-collisions.test' },
+  },
+  {
+    name: 'an entry outlives its time by a moment in short reads',
+    file: READ_SHORT,
+    from: 'expiry <= Date.now()',
+    to: 'expiry < Date.now()',
+    why: 'Reads and writes do not agree on when an entry ends.',
+    caughtBy: { file: 'unit/store-ttl.test' },
+  },
+  {
+    name: 'a short read takes the expiry for the value',
+    file: READ_SHORT,
+    from: '    value += EXPIRY_WORDS;\n',
+    to: '',
+    why: 'A value with a TTL is another one.',
+    caughtBy: { file: 'unit/store-ttl.test' },
+  },
+  {
+    name: 'an overwrite takes the tag for the key',
+    file: OVERWRITE,
+    from: '  for (let i = 0; i < keyCount; i++) if (peek(words, key + i) !== keyWords[i]) return false;\n',
+    to: '',
+    why: 'The value of another key is replaced.',
+    caughtBy: { file: 'unit/hash-collisions.test' },
+  },
+  {
+    name: 'an overwrite takes what is longer',
+    file: OVERWRITE,
+    from: 'peek(words, ref + RECORD_META) !== meta) return false;',
+    to: '(peek(words, ref + RECORD_META) ^ meta) << 16 !== 0) return false;',
+    why: 'Words behind the record are replaced.',
+    caughtBy: { file: 'model/model.test' },
+  },
+  {
+    name: 'an overwrite changes what is leased',
+    file: OVERWRITE,
+    from: 'peek(words, ref + RECORD_META) !== meta) return false;',
+    to: '(peek(words, ref + RECORD_META) ^ meta) << 1 !== 0) return false;',
+    why: 'Leased bytes change.',
+    caughtBy: SCHEDULES.leases,
+  },
+];
+
 const writeMutants: readonly Mutant[] = [
   {
     name: 'a record is published before it is written',
@@ -167,15 +256,14 @@ const writeMutants: readonly Mutant[] = [
     file: WRITE,
     from: `  enterSegment(arena, words, head, segment);
   try {
-    const at = locate(words, head, place, tag);
     status =
-      condition === ALWAYS || meets(words, at, condition)`,
+      condition === ALWAYS && expiry === 0 && overwrite(words, head, place, tag)
+        ? DONE
+        : putLocked(arena, words, head, segment, place, tag, condition, expiry);`,
     to: `  const early = condition === ALWAYS || meets(words, locate(words, head, place, tag), condition);
   enterSegment(arena, words, head, segment);
   try {
-    const at = locate(words, head, place, tag);
-    status =
-      early`,
+    status = early ? putLocked(arena, words, head, segment, place, tag, ALWAYS, expiry) : REFUSED;`,
     why: 'Two compare-and-sets with one version both win.',
     caughtBy: SCHEDULES.pairs,
   },
@@ -346,4 +434,10 @@ const scanMutants: readonly Mutant[] = [
   },
 ];
 
-export const SEGMENT_MUTANTS: readonly Mutant[] = [...readMutants, ...writeMutants, ...tableMutants, ...scanMutants];
+export const SEGMENT_MUTANTS: readonly Mutant[] = [
+  ...readMutants,
+  ...shortMutants,
+  ...writeMutants,
+  ...tableMutants,
+  ...scanMutants,
+];

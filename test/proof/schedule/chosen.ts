@@ -1,7 +1,7 @@
 import type { Op } from './op.ts';
 import type { Scenario } from './plan.ts';
 import { storeWithKnownHashes } from './preparation.ts';
-import { cas, del, describe, get, inc, insert, set, setA, update } from './repertoire.ts';
+import { cas, del, describe, get, inc, insert, look, set, setA, update } from './repertoire.ts';
 import {
   crowdedBesideNothing,
   endingEntries,
@@ -20,14 +20,18 @@ import {
 /** Several operations at once that are worth a closer look than each pair gets. */
 const chosen: readonly (readonly [name: string, ...actors: readonly (readonly Op[])[]])[] = [
   ['three writers of one key', [setA('p1')], [setA('q1')], [setA('r1')]],
-  ['two writers and a reader', [setA('p1'), setA('p2')], [setA('q1')], [get('a'), get('a')]],
-  ['a reader under one writer', [get('a'), get('a')], [setA('p1'), setA('p2')]],
-  ['set and delete under a reader', [del('a'), setA('p1')], [get('a'), get('a')], [setA('q1')]],
+  ['two writers and a reader', [setA('p1'), setA('p2')], [setA('q1')], [get('a'), look('a')]],
+  ['a reader under one writer', [look('a'), get('a')], [setA('p1'), setA('p2')]],
+  ['set and delete under a reader', [del('a'), setA('p1')], [get('a'), look('a')], [setA('q1')]],
   ['a slot that changes hands', [del('a'), set('x', 'p1:40')], [get('a'), get('x')], [set('y', 'q1:40')]],
+  ['a slot that changes hands again', [del('a'), set('x', 'p1:40')], [look('a'), look('x')], [set('y', 'q1:40')]],
   ['a block that changes hands', [del('a'), set('x', 'p1:40')], [get('a')], [set('b', 'q1:40'), get('x')]],
+  ['a block that changes hands again', [del('a'), set('x', 'p1:40')], [look('a')], [set('b', 'q1:40'), look('x')]],
   ['three increments', [inc(1)], [inc(2)], [inc(4)]],
   ['increments and a compareAndSet', [inc(1), inc(2)], [cas('n', 50), cas('n', 60)], [get('n'), get('n')]],
   ['a number that becomes a text', [set('n', 'p1:40'), set('n', 3)], [inc(4)], [get('n')]],
+  ['a short text under readers', [set('s', 'p1:12'), set('s', 'p2:12')], [get('s')], [look('s')]],
+  ['a short text that ends under readers', [set('s', 'p1:12'), del('s')], [get('s'), set('x', 'q1:12')], [get('s')]],
   ['three compareAndSets', [cas('a', 'p1:40')], [cas('a', 'q1:44')], [cas('a', 'r1:40')]],
   ['three updates', [update('a', 'p1:40')], [update('a', 'q1:40')], [update('a', 'r1:40')]],
   ['insertions of one key', [insert('x', 'p1:40')], [insert('x', 'q1:40')], [set('x', 'r1:40'), del('x')]],
@@ -55,7 +59,7 @@ export function readerScenarios(): Scenario[] {
   const reuse = [del('a'), set('a', 'q1:40'), del('a'), set('x', '=2:1100')];
   const swap = [del('a'), set('x', 'q1:40'), del('x'), set('a', 'q2:40'), set('x', 'q3:40')];
   const resize = [set('a', 'q1:100'), set('a', 'q2:40'), set('a', 'q3:20000'), set('a', 'q4:40')];
-  const readers: readonly Op[] = [get('a'), cas('a', 'p1:40'), { call: 'keys' }];
+  const readers: readonly Op[] = [get('a'), look('a'), cas('a', 'p1:40'), { call: 'keys' }];
   const scenarios = readers.flatMap((op) => {
     const name = describe(op);
     return [
@@ -95,7 +99,7 @@ function namesBesideA(): { x: string; y: string; z: string } {
 /** A reader of a large value whose pages go to another segment meanwhile. */
 export function crossingScenarios(): Scenario[] {
   const { y } = namesBesideA();
-  const readers: readonly Op[] = [get('a'), cas('a', 'p1:40'), { call: 'keys' }];
+  const readers: readonly Op[] = [get('a'), look('a'), cas('a', 'p1:40'), { call: 'keys' }];
   const givers: readonly Op[] = [del('a'), { call: 'clear' }];
   return readers.flatMap((op) =>
     givers.map((giver) => ({
@@ -113,7 +117,7 @@ export function restlessScenarios(): Scenario[] {
   const beside = keysOfFullLine();
   const grows = [set('x', 'q1:40'), del(beside[4]), del(beside[5]), set('n', 'q2:9000')];
   const writes = [set(x, 'q1:40'), set(y, 'q2:3500'), set(z, 'q3:3500')];
-  const readers: readonly Op[] = [get('a'), { call: 'keys' }];
+  const readers: readonly Op[] = [get('a'), look('a'), { call: 'keys' }];
   return readers.flatMap((op) => [
     {
       name: `${describe(op)} while the table moves there and back`,
@@ -143,7 +147,7 @@ export function expiryScenarios(): Scenario[] {
     { call: 'tick', ms: 60 },
   ];
   const others: readonly (readonly Op[])[] = [
-    [get('t'), get('t')],
+    [get('t'), look('t')],
     [cas('t', 'q1:40')],
     [insert('t', 'q2:40'), get('t')],
     [update('t', 'q3:40')],

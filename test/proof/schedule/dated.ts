@@ -1,7 +1,7 @@
 /** Short values with a TTL, which are replaced where they lie together with the end of their time. */
 import type { Op } from './op.ts';
 import type { Scenario } from './plan.ts';
-import { cas, del, describe, get, hit, inc, insert, update } from './repertoire.ts';
+import { cas, del, describe, get, hit, inc, insert, look, update } from './repertoire.ts';
 import { endingShortEntries } from './situations.ts';
 
 /** As long as the value that is there. */
@@ -24,7 +24,8 @@ const writers: readonly (readonly Op[])[] = [
 ];
 
 const readers: readonly (readonly Op[])[] = [
-  [get('t'), get('t')],
+  [get('t'), look('t')],
+  [look('t'), get('t')],
   [
     { call: 'has', key: 't' },
     { call: 'has', key: 't' },

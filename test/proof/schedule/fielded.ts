@@ -1,6 +1,19 @@
 import type { Op } from './op.ts';
 import type { Scenario } from './plan.ts';
-import { addField, cas, del, describe, get, getField, lease, release, set, setField, update } from './repertoire.ts';
+import {
+  addField,
+  cas,
+  del,
+  describe,
+  get,
+  getField,
+  lease,
+  look,
+  release,
+  set,
+  setField,
+  update,
+} from './repertoire.ts';
 import { fewStructs } from './situations.ts';
 
 /** What one does to the struct under s, with numbers that nobody else writes there. */
@@ -15,7 +28,7 @@ const writers: readonly ((by: number) => readonly Op[])[] = [
 ];
 
 const readers: readonly (readonly Op[])[] = [
-  [get('s'), get('s')],
+  [get('s'), look('s')],
   [getField('y'), getField('x')],
   [cas('s', 'x9 y9 t9 u9 v9'), get('s')],
   [update('s', 'x9 y9 t9 u9 v9')],
@@ -37,11 +50,13 @@ export function fieldScenarios(): Scenario[] {
   });
   return [
     ...twos,
-    fielded('two fields of a word and a reader', [addField('u', 2)], [addField('v', 4)], [get('s'), get('s')]),
+    fielded('two fields of a word and a reader', [addField('u', 2)], [addField('v', 4)], [look('s'), get('s')]),
     fielded('two wide fields and a reader', [setField('x', 2)], [setField('y', 4)], [get('s'), get('s')]),
     fielded('many changes under a reader', [get('s')], [setField('x', 2), setField('y', 3), setField('x', 4)]),
+    fielded('many changes under another reader', [look('s')], [setField('x', 2), setField('y', 3), setField('x', 4)]),
     // The announcement that the reader copies from may be that of the other struct.
     fielded('a field of another struct under a reader', [get('s')], [setField('x', 2), setField('x', 3, 'r')]),
+    fielded('a field of another struct under another', [look('s')], [setField('x', 2), setField('x', 3, 'r')]),
     fielded(
       'fields of a struct that is replaced',
       [setField('y', 2), getField('y')],

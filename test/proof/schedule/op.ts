@@ -6,7 +6,7 @@ import type { Token } from '../linearizability/values.ts';
 
 /** A call on one key that is one call of the model. */
 export type PlainOp =
-  | { readonly call: 'get' | 'has' | 'delete'; readonly key: Key }
+  | { readonly call: 'get' | 'getVersioned' | 'has' | 'delete'; readonly key: Key }
   | {
       readonly call: 'set' | 'getOrInsert' | 'replace';
       readonly key: Key;

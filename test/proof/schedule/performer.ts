@@ -3,7 +3,7 @@ import { LOCK_ENTRY_MASK, LOCK_ENTRY_SHIFT, LOCK_GENERATION_SHIFT, threadEntry }
 import { StoreFullError, ValueError } from '../../../src/errors.ts';
 import type { Key, Lease } from '../../../src/index.ts';
 import { COMPACT, DONE, GROW, MERGE, REPAIR, SWEEP, Sweep, takeStep } from '../../../src/segment/upkeep.ts';
-import { arenaOf, Store } from '../../../src/store.ts';
+import { arenaOf, Store, type Versioned } from '../../../src/store.ts';
 import type { StoreInput, StoreOutput } from '../linearizability/store-model.ts';
 import { fieldValueOf, partOfValue, type Struct, structs } from '../linearizability/struct-token.ts';
 import type { Token } from '../linearizability/values.ts';
@@ -166,6 +166,8 @@ export class Performer {
     switch (op.call) {
       case 'get':
         return this.#outputOf(store.get(op.key));
+      case 'getVersioned':
+        return this.#outputOfVersioned(store.getVersioned(op.key));
       case 'has':
         return { flag: store.has(op.key) };
       case 'set':
@@ -215,12 +217,16 @@ export class Performer {
     return problem;
   }
 
+  #outputOfVersioned(found: Versioned<unknown> | undefined): StoreOutput {
+    const value = this.#outputOf(found?.value);
+    const known = found !== undefined && 'token' in value && value.token !== null;
+    return known ? { token: value.token, version: found.version } : value;
+  }
+
   #compareAndSet(store: Store, key: Key, token: Token, looksAgain: boolean): void {
     this.#begin(key, { call: 'getVersioned' });
     const found = store.getVersioned(key);
-    const value = this.#outputOf(found?.value);
-    const known = found !== undefined && 'token' in value && value.token !== null;
-    this.#finish(known ? { token: value.token, version: found.version } : value);
+    this.#finish(this.#outputOfVersioned(found));
     const version = found?.version ?? 0;
     if (looksAgain) {
       this.#called = this.#clock.nextNumber();

@@ -48,6 +48,11 @@ export function get(key: Key): Op {
   return { call: 'get', key };
 }
 
+/** Another way to read than `get`, which has one of its own for what is short. */
+export function look(key: Key): Op {
+  return { call: 'getVersioned', key };
+}
+
 export function del(key: Key): Op {
   return { call: 'delete', key };
 }
