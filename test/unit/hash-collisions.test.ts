@@ -50,13 +50,14 @@ for (const [what, nameOf] of [
       assert.equal(store.get(two), undefined);
       assert.equal(store.has(two), false);
       assert.equal(store.getVersioned(two), undefined);
-      store.set(two, 'second');
-      assert.deepEqual([store.get(one), store.get(two), store.size], ['first', 'second', 2]);
+      // As long as the first, so that it could take its place.
+      store.set(two, 'other');
+      assert.deepEqual([store.get(one), store.get(two), store.size], ['first', 'other', 2]);
       assert.deepEqual(
         new Map(store),
         new Map([
           [one, 'first'],
-          [two, 'second'],
+          [two, 'other'],
         ]),
       );
       assert.deepEqual(store.verify().problems, []);

@@ -149,7 +149,8 @@ suite('a lease', () => {
   });
 
   test('stays as it is while its key is overwritten, replaced, updated, deleted and cleared', () => {
-    const changes: readonly ((store: Store) => void)[] = [
+    const changes: readonly ((store: Store, size: number) => void)[] = [
+      (store, size) => store.set('key', pattern(size, 2)),
       (store) => store.set('key', pattern(500, 2)),
       (store) => store.set('key', pattern(40_000, 2)),
       (store) => store.set('key', 1),
@@ -159,13 +160,13 @@ suite('a lease', () => {
       (store) => store.delete('key'),
       (store) => store.clear(),
     ];
-    for (const size of [1, 500, 40_000]) {
+    for (const size of [1, 20, 500, 40_000]) {
       for (const change of changes) {
         const store = Store.create({ memory: '1MiB', segments: 1 });
         for (let other = 0; other < 50; other++) store.set(other, pattern(300, other));
         store.set('key', pattern(size, 1));
         const lease = leaseOf(store, 'key');
-        change(store);
+        change(store, size);
         assertSound(store);
         assert.deepEqual(copied(lease), pattern(size, 1), `${size} bytes, ${String(change)}`);
         assert.ok(store.stats().detachedBytes >= size);

@@ -57,6 +57,14 @@ export function crowdedLeaseScenarios(): Scenario[] {
   return [
     { name: 'three leases of one record', prepare, actors: [leased, leased, [...leased, ...leased]] },
     { name: 'two leases and a writer', prepare, actors: [leased, leased, [set('a', 'r1:40'), set('x', 'r2:40')]] },
+    {
+      name: 'leases of a short text that is overwritten',
+      prepare,
+      actors: [
+        [set('s', 'p1:12'), lease('s'), release('s')],
+        [set('s', 'q1:12'), set('s', 'q2:12')],
+      ],
+    },
     { name: 'two leases and a clear', prepare, actors: [leased, leased, [{ call: 'clear' }, set('x', 'r1:40')]] },
     {
       name: 'leases of what is overwritten again and again',
