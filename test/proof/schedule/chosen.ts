@@ -30,6 +30,7 @@ const chosen: readonly (readonly [name: string, ...actors: readonly (readonly Op
   ['a block that changes hands again', [del('a'), set('x', 'p1:40')], [look('a')], [set('b', 'q1:40'), look('x')]],
   ['three increments', [inc(1)], [inc(2)], [inc(4)]],
   ['increments and a compareAndSet', [inc(1), inc(2)], [cas('n', 50), cas('n', 60)], [get('n'), get('n')]],
+  ['a block that its key gets again', [del('a'), setA('p1')], [get('a'), get('a')]],
   ['a number that becomes a text', [set('n', 'p1:40'), set('n', 3)], [inc(4)], [get('n')]],
   ['a short text under readers', [set('s', 'p1:12'), set('s', 'p2:12')], [get('s')], [look('s')]],
   ['a short text that ends under readers', [set('s', 'p1:12'), del('s')], [get('s'), set('x', 'q1:12')], [get('s')]],
