@@ -82,8 +82,9 @@ export function readShort(arena: Arena, segment: number, place: number, tag: num
   if (ref <= 0 || ref > words.length - RECORD_WORDS_MAX || keyBytes > KEY_BYTES_MAX) return NOT_SHORT;
   // [in-place] The number before the mark that words are being replaced, and both before the words.
   const seq = openingLoad(words, ref + RECORD_SEQ);
+  if (seq <= 0) return NOT_SHORT;
   const meta = openingLoad(words, ref + RECORD_META);
-  if (seq <= 0 || (meta & META_ASKED) !== (keyScratch.kind | (keyBytes << META_KEY_BYTES_SHIFT))) return NOT_SHORT;
+  if ((meta & META_ASKED) !== (keyScratch.kind | (keyBytes << META_KEY_BYTES_SHIFT))) return NOT_SHORT;
   const key = ref + RECORD_HEADER_WORDS;
   const keyCount = (keyBytes + 3) >>> 2;
   for (let i = 0; i < keyCount; i++) if (peek(words, key + i) !== keyWords[i]) return NOT_SHORT;

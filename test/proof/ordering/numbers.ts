@@ -2,7 +2,7 @@
 import { type Expression, mayDie, when, type Statement } from './instructions.ts';
 import type { Outcome } from './enumerate.ts';
 import { EVERYWHERE, ON_ARM64, type Protocol } from './protocol.ts';
-import { CHANGING, META, MIXED, readOnce, SEQ, TORN, VALUE, type ReadPlan } from './reading.ts';
+import { CHANGING, META, MIXED, readOnce, readShort, SEQ, TORN, VALUE, type ReadPlan } from './reading.ts';
 import { bumpEpoch, takeSeq } from './writing.ts';
 import type { Seam } from './seam.ts';
 import type { Program } from './state.ts';
@@ -120,10 +120,16 @@ function isWhole(value: number | undefined, number: number | undefined): boolean
   return value !== undefined && value > 0 && number === 10 + value;
 }
 
-function reading(seam: Seam, fault: string, valueWords: 1 | 2, ...values: readonly number[]): Program {
+function reading(
+  read: typeof readOnce,
+  seam: Seam,
+  fault: string,
+  valueWords: 1 | 2,
+  ...values: readonly number[]
+): Program {
   return {
     threads: {
-      reader: readOnce(seam, { ...PLAN, valueWords }, fault),
+      reader: read(seam, { ...PLAN, valueWords }, fault),
       writer: values.flatMap((n) => replace(seam, n, fault, valueWords)),
     },
     words: WORDS,
@@ -142,7 +148,21 @@ function judgeRead({ registers }: Outcome): string {
 const once: Protocol = {
   argument: 'in-place',
   scene: 'the words of a value are replaced while it is read with its number',
-  program: (seam, fault) => reading(seam, fault, 2, 2),
+  program: (seam, fault) => reading(readOnce, seam, fault, 2, 2),
+  judge: judgeRead,
+  faults: [
+    { name: 'the number is stored after the words', badOn: EVERYWHERE },
+    { name: 'the mark is stored after the number', badOn: EVERYWHERE },
+    { name: 'the mark is not looked at', badOn: EVERYWHERE },
+    { name: 'the mark is loaded plainly', badOn: ON_ARM64 },
+    { name: 'words are replaced without the fence behind the number', badOn: ON_ARM64 },
+  ],
+};
+
+const onceUnderShort: Protocol = {
+  argument: 'in-place',
+  scene: 'the words of a short value are replaced while it is read with its number',
+  program: (seam, fault) => reading(readShort, seam, fault, 2, 2),
   judge: judgeRead,
   faults: [
     { name: 'the number is stored after the words', badOn: EVERYWHERE },
@@ -156,7 +176,7 @@ const once: Protocol = {
 const twice: Protocol = {
   argument: 'in-place',
   scene: 'the word of a value is replaced twice while it is read with its number',
-  program: (seam, fault) => reading(seam, fault, 1, 2, 3),
+  program: (seam, fault) => reading(readOnce, seam, fault, 1, 2, 3),
   judge: judgeRead,
   faults: [
     { name: 'the number of the intent is not loaded again', badOn: EVERYWHERE },
@@ -221,4 +241,4 @@ function judgeHeir({ meta, value, rest, seq = 0, next = 0 }: Outcome['registers'
   return seq >= next ? `bad: number ${seq} will be given again` : seen;
 }
 
-export const NUMBER_PROTOCOLS: readonly Protocol[] = [once, twice, dies];
+export const NUMBER_PROTOCOLS: readonly Protocol[] = [once, onceUnderShort, twice, dies];

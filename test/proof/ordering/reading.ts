@@ -1,4 +1,4 @@
-/** `readOnce` of src/segment/read.ts, for a segment of one record a key and a few slots. */
+/** `readOnce` of src/segment/read.ts and `readShort` of read-short.ts, for a segment of one record a key and a few slots. */
 import { block, endOfBlock, set, stop, when, type Statement } from './instructions.ts';
 import type { Seam, SourceFunction } from './seam.ts';
 
@@ -73,6 +73,35 @@ export function readOnce(seam: Seam, plan: ReadPlan, fault: string): Statement[]
   return [...statements, ...missed(seam, plan, fault)];
 }
 
+/** The same for a value that is found in the home line and copied word by word; TORN: `readEntry` is asked. */
+export function readShort(seam: Seam, plan: ReadPlan, fault: string): Statement[] {
+  const read = seam.of('segment/read-short.ts', 'readShort', plan.own);
+  const isPlain: ReadFault = 'the mark is loaded plainly';
+  const isBlind = fault === 'the mark is not looked at';
+  return [
+    read.openingLoad('head + EPOCH', 'epoch', plan.epoch),
+    read.openingLoad('head + TABLE', 'table', plan.table),
+    when((r) => r['table'] === 0, torn),
+    read.peek('slot', 'tag', (r) => r['table']),
+    when((r) => r['tag'] !== plan.tag, torn),
+    read.openingLoad('slot + 1', 'ref', (r) => r['table'] + 1),
+    when((r) => r['ref'] === 0, torn),
+    read.openingLoad('ref + RECORD_SEQ', 'version', (r) => r['ref'] + SEQ),
+    when((r) => r['version'] <= 0, torn),
+    fault === isPlain
+      ? { op: 'load', into: 'meta', at: (r) => r['ref'] + META, acquire: false }
+      : read.openingLoad('ref + RECORD_META', 'meta', (r) => r['ref'] + META),
+    when((r) => (isBlind ? r['meta'] & ~CHANGING : r['meta']) !== plan.key, torn),
+    ...copyOf(plan, (into, word) => {
+      const one = word === 0 ? read : seam.of('segment/read-short.ts', 'readShort', plan.own);
+      return one.peek('value + i', into, (r) => r['ref'] + VALUE + word);
+    }),
+    ...validated(read, 'slot + 1', plan, 0, fault),
+    set('result', (r) => r['copy']),
+    stop,
+  ];
+}
+
 const torn: readonly Statement[] = [set('result', TORN), stop];
 
 function readSlot(seam: Seam, read: SourceFunction, plan: ReadPlan, at: number, fault: string): Statement[] {
@@ -82,7 +111,7 @@ function readSlot(seam: Seam, read: SourceFunction, plan: ReadPlan, at: number, 
       (r) => r['ref'] !== 0,
       [
         ...readRecord(seam, plan, fault),
-        ...validated(read, plan, at, fault),
+        ...validated(read, 'at + 1', plan, at, fault),
         when(
           (r) => r['kind'] > 0,
           plan.isLarge === true ? readLarge(seam, plan, fault) : [set('result', (r) => r['copy']), stop],
@@ -152,11 +181,11 @@ function copyOf(plan: ReadPlan, loadInto: (into: string, word: number) => Statem
   ];
 }
 
-function validated(read: SourceFunction, plan: ReadPlan, at: number, fault: string): Statement[] {
+function validated(read: SourceFunction, ref: string, plan: ReadPlan, at: number, fault: string): Statement[] {
   if (fault === 'nothing is loaded again') return [];
   const again = (statement: Statement, register: string, name: ReadFault): Statement[] =>
     fault === name ? [] : [statement, when((r) => r['again'] !== r[register], torn)];
-  const slot = read.closingLoad('at + 1', 'again', (r) => r['table'] + at + 1);
+  const slot = read.closingLoad(ref, 'again', (r) => r['table'] + at + 1);
   return [
     // The store before the first closing load is there whatever word that is.
     ...(fault === 'the slot is not loaded again' ? [slot] : again(slot, 'ref', 'the slot is not loaded again')),

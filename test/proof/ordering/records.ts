@@ -2,7 +2,7 @@
 import { mayDie, type Statement } from './instructions.ts';
 import type { Outcome } from './enumerate.ts';
 import { EVERYWHERE, ON_ARM64, type Protocol } from './protocol.ts';
-import { MISS, MIXED, readOnce, RECORD_WORDS, SEQ, TORN, VALUE } from './reading.ts';
+import { MISS, MIXED, readOnce, readShort, RECORD_WORDS, SEQ, TORN, VALUE } from './reading.ts';
 import { insert, moveRecord, bumpEpoch, overwrite, pushFree, writeRecord } from './writing.ts';
 import type { Seam } from './seam.ts';
 import { A, at, B, EMPTY, INITIAL, OTHER, PLAN, record, SLOT, TAG, WORDS } from './segment.ts';
@@ -44,14 +44,8 @@ const newKey: Protocol = {
 const reuse: Protocol = {
   argument: 'validate-read',
   scene: 'a key is overwritten twice while it is read, and its first block is used again',
-  program: (seam, fault) =>
-    program(readOnce(seam, PLAN, fault), [
-      ...overwrite(seam, SLOT, record(B, 2), A, RECORD_WORDS, fault),
-      ...writeRecord(seam, record(A, 3), fault),
-      mayDie,
-      seam.of('segment/write.ts', 'publish').releaseStore('at + REF', SLOT + 1, A),
-    ]),
-  judge: (outcome) => judged(outcome, 1, 2, ...(outcome.died.length === 0 ? [3] : [])),
+  program: (seam, fault) => program(readOnce(seam, PLAN, fault), overwriteTwice(seam, fault)),
+  judge: judgeTwice,
   faults: [
     { name: 'nothing is loaded again', badOn: EVERYWHERE },
     { name: 'the slot is not loaded again', badOn: EVERYWHERE },
@@ -63,6 +57,35 @@ const reuse: Protocol = {
     { name: 'a record gets its number before its words', badOn: EVERYWHERE },
   ],
 };
+
+const reuseUnderShort: Protocol = {
+  argument: 'validate-read',
+  scene: 'a key with a short value is overwritten twice while it is read, and its first block is used again',
+  program: (seam, fault) => program(readShort(seam, PLAN, fault), overwriteTwice(seam, fault)),
+  judge: judgeTwice,
+  faults: [
+    { name: 'nothing is loaded again', badOn: EVERYWHERE },
+    { name: 'the slot is not loaded again', badOn: EVERYWHERE },
+    { name: 'the number is not loaded again', badOn: EVERYWHERE },
+    { name: 'closing loads without the store before them', badOn: ON_ARM64 },
+    { name: 'closing loads are plain', badOn: ON_ARM64 },
+    { name: 'opening loads are plain', badOn: ON_ARM64 },
+    { name: 'a record gets its number before its words', badOn: EVERYWHERE },
+  ],
+};
+
+function overwriteTwice(seam: Seam, fault: string): Statement[] {
+  return [
+    ...overwrite(seam, SLOT, record(B, 2), A, RECORD_WORDS, fault),
+    ...writeRecord(seam, record(A, 3), fault),
+    mayDie,
+    seam.of('segment/write.ts', 'publish').releaseStore('at + REF', SLOT + 1, A),
+  ];
+}
+
+function judgeTwice(outcome: Outcome): string {
+  return judged(outcome, 1, 2, ...(outcome.died.length === 0 ? [3] : []));
+}
 
 const reuseByOther: Protocol = {
   argument: 'free-mark',
@@ -98,6 +121,17 @@ const awayAndBack: Protocol = {
   argument: 'validate-read',
   scene: 'a record is moved away and back while it is read, and another one was there in between',
   program: (seam, fault) => program(readOnce(seam, PLAN, fault), moves(seam, fault)),
+  judge: (outcome) => judged(outcome, 1),
+  faults: [
+    { name: 'the epoch is not loaded again', badOn: EVERYWHERE },
+    { name: 'the epoch is bumped after the reuse', badOn: EVERYWHERE },
+  ],
+};
+
+const awayAndBackUnderShort: Protocol = {
+  argument: 'validate-read',
+  scene: 'a record with a short value is moved away and back while it is read, and another one was there in between',
+  program: (seam, fault) => program(readShort(seam, PLAN, fault), moves(seam, fault)),
   judge: (outcome) => judged(outcome, 1),
   faults: [
     { name: 'the epoch is not loaded again', badOn: EVERYWHERE },
@@ -150,4 +184,13 @@ const merged: Protocol = {
   ],
 };
 
-export const RECORD_PROTOCOLS: readonly Protocol[] = [newKey, reuse, reuseByOther, large, merged, awayAndBack];
+export const RECORD_PROTOCOLS: readonly Protocol[] = [
+  newKey,
+  reuse,
+  reuseUnderShort,
+  reuseByOther,
+  large,
+  merged,
+  awayAndBack,
+  awayAndBackUnderShort,
+];

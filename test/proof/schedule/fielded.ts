@@ -28,7 +28,8 @@ const writers: readonly ((by: number) => readonly Op[])[] = [
 ];
 
 const readers: readonly (readonly Op[])[] = [
-  [get('s'), look('s')],
+  [get('s'), get('s')],
+  [look('s'), look('s')],
   [getField('y'), getField('x')],
   [cas('s', 'x9 y9 t9 u9 v9'), get('s')],
   [update('s', 'x9 y9 t9 u9 v9')],
