@@ -100,7 +100,8 @@ export function readShort(arena: Arena, segment: number, place: number, tag: num
   for (let i = 0; i < valueCount; i++) valueWords[i] = peek(words, value + i);
   // The clock before the validation, as in readEntry, which is asked about what has expired.
   if (expiry !== 0 && expiry <= Date.now()) return NOT_SHORT;
-  // [validate-read] The slot, the table, the number of the record and the epoch are what they were.
+  // [validate-read] The slot, the table, the number of the record and the epoch are what they were, in the order of readOnce.
+  // [free-mark] A word of another use would not have been seen before the mark on the first one.
   if (
     closingLoad(words, slot + 1) !== ref ||
     closingLoadNext(words, head + TABLE) !== table ||
