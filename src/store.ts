@@ -224,7 +224,6 @@ export class Store<V = unknown> {
       if (isShort(kind, byteLength)) return decodeShort(kind, byteLength) as V;
       valueScratch.kind = kind;
       valueScratch.byteLength = byteLength;
-      valueScratch.large = null;
     } else if (readEntry(arena, segment, place, hash, true) === MISS) {
       return undefined;
     }

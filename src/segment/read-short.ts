@@ -47,7 +47,7 @@ const META_ASKED: number = KEY_META_MASK | META_CHANGING;
 const KEY_BYTES_MAX: number = KEY_BYTES_EXTENDED - 1;
 const VALUE_BYTES_MAX: number = COPY_LOOP_WORDS_MAX * 4;
 /** No record that is read here is longer. */
-const RECORD_WORDS_MAX: number = RECORD_HEADER_WORDS + (KEY_BYTES_EXTENDED >> 2) + EXPIRY_WORDS + COPY_LOOP_WORDS_MAX;
+const RECORD_WORDS_MAX: number = RECORD_HEADER_WORDS + ((KEY_BYTES_MAX + 3) >>> 2) + EXPIRY_WORDS + COPY_LOOP_WORDS_MAX;
 
 /** The entry may be there, or not: `readEntry` knows. */
 export const NOT_SHORT = -1;
@@ -55,7 +55,7 @@ export const NOT_SHORT = -1;
 export const SHORT_LENGTH_SHIFT = 4;
 
 /**
- * Copies the value of the key in keyScratch to the words of valueScratch; nothing else of that is set. O(1).
+ * Copies the value of the key in keyScratch to the words of valueScratch; of the rest only `large` is set, to null. O(1).
  *
  * @param place bits of the hash that give the home line
  * @param tag the hash
@@ -110,5 +110,6 @@ export function readShort(arena: Arena, segment: number, place: number, tag: num
   ) {
     return NOT_SHORT;
   }
+  valueScratch.large = null;
   return ((meta >>> META_VALUE_KIND_SHIFT) & META_VALUE_KIND_MASK) | (valueBytes << SHORT_LENGTH_SHIFT);
 }

@@ -162,6 +162,22 @@ const shortMutants: readonly Mutant[] = [
     caughtBy: { file: 'unit/store-ttl.test' },
   },
   {
+    name: 'a short read takes a record that ends behind the arena',
+    file: READ_SHORT,
+    from: '((KEY_BYTES_MAX + 3) >>> 2)',
+    to: '(KEY_BYTES_EXTENDED >> 2)',
+    why: 'A forged or damaged ref gives a value that ends in zeros.',
+    caughtBy: { file: 'unit/read-short.test' },
+  },
+  {
+    name: 'a short read keeps a large value',
+    file: READ_SHORT,
+    from: '  valueScratch.large = null;\n',
+    to: '',
+    why: 'The last large value stays in memory for as long as only short ones are read.',
+    caughtBy: { file: 'unit/read-short.test' },
+  },
+  {
     name: 'an overwrite takes the tag for the key',
     file: OVERWRITE,
     from: '  for (let i = 0; i < keyCount; i++) if (peek(words, key + i) !== keyWords[i]) return false;\n',
