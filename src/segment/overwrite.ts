@@ -57,6 +57,11 @@ export function overwrite(words: Words, head: number, place: number, tag: number
     slot = line + slotInLine(tag, step);
     if (peek(words, slot) === tag) break;
   }
+  return overwriteAt(words, head, slot, keyBytes, valueBytes);
+}
+
+/** A function of its own since V8 does not inline `peek` where it is hardly ever called, as it is not while a store is filled. */
+function overwriteAt(words: Words, head: number, slot: number, keyBytes: number, valueBytes: number): boolean {
   const meta =
     keyScratch.kind |
     (keyBytes << META_KEY_BYTES_SHIFT) |
