@@ -18,8 +18,7 @@ export function packError(thrown: unknown): CarriedError {
 
 function packLookedAt(thrown: unknown): CarriedError {
   const labels = thrown instanceof Error ? labelsOf(thrown) : {};
-  // What is an Error only by its prototype, such as a DOMException, would arrive as an empty object.
-  if (thrown instanceof Error && !types.isNativeError(thrown)) return { thrown: bareError(thrown), ...labels };
+  if (thrown instanceof Error && !arrives(thrown)) return { thrown: bareError(thrown), ...labels };
   try {
     structuredClone(thrown);
     return { thrown, ...labels };
@@ -36,12 +35,20 @@ export function unpackError({ thrown, name, code }: CarriedError): unknown {
   if (!types.isNativeError(thrown) || name === undefined) return thrown;
   const prototype = String(code).startsWith('ERR_SHARENA_') ? PROTOTYPES.get(name) : undefined;
   if (prototype !== undefined) Object.setPrototypeOf(thrown, prototype);
-  // Defined, not assigned: a DOMException, which arrives as one from Node.js 22 on, inherits getters of these names.
+  // Defined, not assigned: what a prototype has as a getter cannot be assigned.
   if (thrown.name !== name) Object.defineProperty(thrown, 'name', { value: name, configurable: true, writable: true });
   if (code !== undefined && (thrown as { code?: unknown }).code !== code) {
     Object.defineProperty(thrown, 'code', { value: code, configurable: true, enumerable: true, writable: true });
   }
   return thrown;
+}
+
+/**
+ * Whether a copy has the message. What is an Error only by its prototype would arrive as an empty object, and a message that is
+ * inherited not at all: the ones of a DOMException until and from Node.js 22 on.
+ */
+function arrives(thrown: Error): boolean {
+  return types.isNativeError(thrown) && (Object.hasOwn(thrown, 'message') || thrown.message === '');
 }
 
 function labelsOf({ name, code }: { name: unknown; code?: unknown }): { name: string; code?: string | number } {

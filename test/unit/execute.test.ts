@@ -116,6 +116,7 @@ describe('an entry processor', () => {
     await assert.rejects(pool.execute('counts', 'k', 'giveFunction'), ValueError);
     await assert.rejects(pool.execute('counts', 'k', 'promise'), /returned a promise/);
     await assert.rejects(pool.execute('counts', 'k', 'failWithFunction'), /^Error: carries a function/);
+    await assert.rejects(pool.execute('counts', 'k', 'failWithGetter'), { message: 'its message is a getter' });
     await assert.rejects(pool.execute('counts', 'k', 'failAtLength', [3_000_000]), /^Error: x+/);
     assert.equal(counts.get('k'), 'as it was');
   });

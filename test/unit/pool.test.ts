@@ -166,6 +166,7 @@ describe('errors', () => {
     const { threadId } = await pool.run<Who>(null);
     await assert.rejects(pool.run(null, { name: 'giveFunction' }), { name: 'DataCloneError' });
     await assert.rejects(pool.run(null, { name: 'failWithFunction' }), /carries a function/);
+    await assert.rejects(pool.run(null, { name: 'failWithGetter' }), { message: 'its message is a getter' });
     await assert.rejects(
       pool.run(() => 1),
       { name: 'DataCloneError' },
