@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { packKey } from '../../src/codec/key.ts';
+import { placeOf } from '../../src/hash/route.ts';
 import { type Key, Store } from '../../src/index.ts';
 import { valueScratch } from '../../src/memory/scratch.ts';
+import { locate } from '../../src/segment/table.ts';
 import { arenaOf } from '../../src/store.ts';
 
 const KEY_LENGTHS: readonly number[] = [0, 1, 3, 4, 31, 87, 88, 89, 253, 254, 255, 256, 600];
@@ -15,14 +17,6 @@ const kinds: readonly (readonly [what: string, keyOf: (length: number) => Key])[
   ['utf16', (length) => '\u20ac'.repeat(length)],
   ['bytes', (length) => new Uint8Array(length).fill(7)],
 ];
-
-/** The slot of a key in a store of one segment: an odd word index is a ref. */
-function slotOf(words: Int32Array, from: number, tag: number): number {
-  for (let slot = from; slot < words.length; slot += 2) {
-    if (words[slot] === tag && words[slot + 1] > 0 && words[slot + 1] < words.length) return slot;
-  }
-  throw new Error('the key has no slot');
-}
 
 describe('a read in one piece', () => {
   for (const ttl of [undefined, 60_000]) {
@@ -91,7 +85,8 @@ describe('a read in one piece', () => {
       store.set(key, value, { ttl: 60_000 });
       const arena = arenaOf(store);
       const { words } = arena;
-      const slot = slotOf(words, arena.segmentsWord, packKey(key, arena.hashKey0, arena.hashKey1));
+      const hash = packKey(key, arena.hashKey0, arena.hashKey1);
+      const slot = locate(words, arena.headOf(0), placeOf(hash, arena.segmentBits), hash);
       const from = words[slot + 1];
       const to = words.length - recordWords + missing;
       words.copyWithin(to, from, from + recordWords);

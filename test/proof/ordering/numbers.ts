@@ -145,33 +145,21 @@ function judgeRead({ registers }: Outcome): string {
   return isWhole(result, version) ? seen : `bad: ${seen}`;
 }
 
-const once: Protocol = {
-  argument: 'in-place',
-  scene: 'the words of a value are replaced while it is read with its number',
-  program: (seam, fault) => reading(readOnce, seam, fault, 2, 2),
-  judge: judgeRead,
-  faults: [
-    { name: 'the number is stored after the words', badOn: EVERYWHERE },
-    { name: 'the mark is stored after the number', badOn: EVERYWHERE },
-    { name: 'the mark is not looked at', badOn: EVERYWHERE },
-    { name: 'the mark is loaded plainly', badOn: ON_ARM64 },
-    { name: 'words are replaced without the fence behind the number', badOn: ON_ARM64 },
-  ],
-};
-
-const onceUnderShort: Protocol = {
-  argument: 'in-place',
-  scene: 'the words of a short value are replaced while it is read with its number',
-  program: (seam, fault) => reading(readShort, seam, fault, 2, 2),
-  judge: judgeRead,
-  faults: [
-    { name: 'the number is stored after the words', badOn: EVERYWHERE },
-    { name: 'the mark is stored after the number', badOn: EVERYWHERE },
-    { name: 'the mark is not looked at', badOn: EVERYWHERE },
-    { name: 'the mark is loaded plainly', badOn: ON_ARM64 },
-    { name: 'words are replaced without the fence behind the number', badOn: ON_ARM64 },
-  ],
-};
+function replacedUnder(read: typeof readOnce, what: string): Protocol {
+  return {
+    argument: 'in-place',
+    scene: `the words of ${what} are replaced while it is read with its number`,
+    program: (seam, fault) => reading(read, seam, fault, 2, 2),
+    judge: judgeRead,
+    faults: [
+      { name: 'the number is stored after the words', badOn: EVERYWHERE },
+      { name: 'the mark is stored after the number', badOn: EVERYWHERE },
+      { name: 'the mark is not looked at', badOn: EVERYWHERE },
+      { name: 'the mark is loaded plainly', badOn: ON_ARM64 },
+      { name: 'words are replaced without the fence behind the number', badOn: ON_ARM64 },
+    ],
+  };
+}
 
 const twice: Protocol = {
   argument: 'in-place',
@@ -241,4 +229,9 @@ function judgeHeir({ meta, value, rest, seq = 0, next = 0 }: Outcome['registers'
   return seq >= next ? `bad: number ${seq} will be given again` : seen;
 }
 
-export const NUMBER_PROTOCOLS: readonly Protocol[] = [once, onceUnderShort, twice, dies];
+export const NUMBER_PROTOCOLS: readonly Protocol[] = [
+  replacedUnder(readOnce, 'a value'),
+  replacedUnder(readShort, 'a short value'),
+  twice,
+  dies,
+];

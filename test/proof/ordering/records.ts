@@ -117,27 +117,18 @@ const large: Protocol = {
 };
 
 /** The only other record of the block is gone when the first one comes back: number and slot are what they were. */
-const awayAndBack: Protocol = {
-  argument: 'validate-read',
-  scene: 'a record is moved away and back while it is read, and another one was there in between',
-  program: (seam, fault) => program(readOnce(seam, PLAN, fault), moves(seam, fault)),
-  judge: (outcome) => judged(outcome, 1),
-  faults: [
-    { name: 'the epoch is not loaded again', badOn: EVERYWHERE },
-    { name: 'the epoch is bumped after the reuse', badOn: EVERYWHERE },
-  ],
-};
-
-const awayAndBackUnderShort: Protocol = {
-  argument: 'validate-read',
-  scene: 'a record with a short value is moved away and back while it is read, and another one was there in between',
-  program: (seam, fault) => program(readShort(seam, PLAN, fault), moves(seam, fault)),
-  judge: (outcome) => judged(outcome, 1),
-  faults: [
-    { name: 'the epoch is not loaded again', badOn: EVERYWHERE },
-    { name: 'the epoch is bumped after the reuse', badOn: EVERYWHERE },
-  ],
-};
+function awayAndBack(read: typeof readOnce, what: string): Protocol {
+  return {
+    argument: 'validate-read',
+    scene: `${what} is moved away and back while it is read, and another one was there in between`,
+    program: (seam, fault) => program(read(seam, PLAN, fault), moves(seam, fault)),
+    judge: (outcome) => judged(outcome, 1),
+    faults: [
+      { name: 'the epoch is not loaded again', badOn: EVERYWHERE },
+      { name: 'the epoch is bumped after the reuse', badOn: EVERYWHERE },
+    ],
+  };
+}
 
 function moves(seam: Seam, fault: string): Statement[] {
   const isLate = fault === 'the epoch is bumped after the reuse';
@@ -191,6 +182,6 @@ export const RECORD_PROTOCOLS: readonly Protocol[] = [
   reuseByOther,
   large,
   merged,
-  awayAndBack,
-  awayAndBackUnderShort,
+  awayAndBack(readOnce, 'a record'),
+  awayAndBack(readShort, 'a record with a short value'),
 ];
